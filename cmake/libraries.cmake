@@ -1,0 +1,21 @@
+# Libraries of others, from the archives that tools/fetch_sources.py verified and unpacked (docs/dependencies.md).
+
+# libdeflate: raw DEFLATE and CRC-32. The whole-buffer interface only.
+set(libdeflate ${HERMIT_SOURCES_DIR}/libdeflate)
+add_library(deflate STATIC
+  ${libdeflate}/lib/adler32.c ${libdeflate}/lib/crc32.c ${libdeflate}/lib/deflate_compress.c
+  ${libdeflate}/lib/deflate_decompress.c ${libdeflate}/lib/utils.c
+  ${libdeflate}/lib/x86/cpu_features.c ${libdeflate}/lib/arm/cpu_features.c)
+target_include_directories(deflate SYSTEM PUBLIC ${libdeflate})
+target_compile_options(deflate PRIVATE -O2 -w)
+
+# nlohmann/json: hermit.json. Parsing never throws: errors come back as values.
+add_library(nlohmann_json INTERFACE)
+target_include_directories(nlohmann_json SYSTEM INTERFACE ${HERMIT_SOURCES_DIR}/nlohmann-json/single_include)
+target_compile_definitions(nlohmann_json INTERFACE JSON_NOEXCEPTION JSON_DIAGNOSTICS=0 JSON_USE_IMPLICIT_CONVERSIONS=0)
+
+# GoogleTest, for hermit_tests alone.
+set(googletest ${HERMIT_SOURCES_DIR}/googletest/googletest)
+add_library(gtest_main STATIC EXCLUDE_FROM_ALL ${googletest}/src/gtest-all.cc ${googletest}/src/gtest_main.cc)
+target_include_directories(gtest_main SYSTEM PUBLIC ${googletest}/include PRIVATE ${googletest})
+target_compile_options(gtest_main PRIVATE -w)
