@@ -2,6 +2,7 @@
 // or refused with the expected message. SIMD scripts are left out; text modules need a text parser.
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -66,14 +67,26 @@ bool message_fits(const std::string& expected, const std::string& actual) {
   return starts_with_either(expected, actual) || (means_out_of_bytes(expected) && means_out_of_bytes(actual));
 }
 
-// Commands that differ on purpose: {script, line, our message}.
+// Commands whose message differs on purpose: {script, line, our message}.
 struct Exception {
   const char* script;
   int line;
   const char* message;
 };
 constexpr Exception kExceptions[] = {
-    {"", 0, ""},
+    // A section size that does not count the extra bytes of an over-long number: we stop there, before the number is complete.
+    {"binary-leb128", 347, "unexpected end of section or function"},
+    {"binary-leb128", 404, "malformed section id"},
+    {"binary-leb128", 461, "malformed section id"},
+    {"binary-leb128", 730, "malformed section id"},
+    {"binary-leb128", 750, "malformed section id"},
+    {"binary-leb128", 845, "malformed section id"},
+    {"binary-leb128", 865, "malformed section id"},
+    {"binary", 112, "unexpected end of section or function"},
+    // Version 0d 00 01 00 is told apart from unknown ones.
+    {"binary", 44, kComponentMessage},
+    // Two code sections of one body each for two functions: the first is already wrong.
+    {"binary", 1189, "function and code section have inconsistent lengths"},
 };
 
 bool is_exception(const std::string& script, int line, const std::string& message) {
@@ -88,14 +101,14 @@ struct Counts {
 };
 
 void run_command(const fs::path& script, const nlohmann::json& command, Counts& counts) {
-  const std::string type = command["type"];
+  const auto type = command["type"].get<std::string>();
   if (!command.contains("filename")) return;
   const bool refused = type == "assert_malformed" || type == "assert_invalid";
   if (command.value("module_type", "binary") == "text") {
     ++counts.text;
     return;
   }
-  const std::string file = command["filename"];
+  const auto file = command["filename"].get<std::string>();
   const std::optional<Error> error = load(read_file(script.parent_path() / file));
   const std::string where = script.stem().string() + ":" + std::to_string(command.value("line", 0)) + " " + file;
   if (!refused) {
@@ -104,10 +117,11 @@ void run_command(const fs::path& script, const nlohmann::json& command, Counts& 
     return;
   }
   ++counts.refused;
-  ASSERT_TRUE(error) << where << ": accepted, expected " << command["text"];
+  const auto expected = command["text"].get<std::string>();
+  ASSERT_TRUE(error) << where << ": accepted, expected " << expected;
   if (is_exception(script.stem().string(), command.value("line", 0), error->what)) return;
-  EXPECT_TRUE(message_fits(command["text"], error->what))
-      << where << ": expected " << command["text"] << ", got " << error->what << " at " << error->where;
+  EXPECT_TRUE(message_fits(expected, error->what))
+      << where << ": expected " << expected << ", got " << error->what << " at " << error->where;
   const bool malformed = error->kind == ErrorKind::Malformed;
   if (error->kind != ErrorKind::Unsupported && error->kind != ErrorKind::Limit) {
     EXPECT_EQ(malformed, type == "assert_malformed") << where << ": " << error->what;
