@@ -57,10 +57,13 @@ build/$(NATIVE)/bin/hermit: build/$(NATIVE)/build.ninja FORCE
 build/pack/Hermitfile: src/cli/Hermitfile
 	@mkdir -p $(@D)
 	cp $< $@
+build/pack/licenses.txt: LICENSE tools/collect_licenses.py $(T)/ready
+	@mkdir -p $(@D)
+	python3 tools/collect_licenses.py $(T) $@
 
 # The native build of the command line packs its WASI build.
-$(HERMIT): build/pack/Hermitfile build/pack/hermit.wasm build/$(NATIVE)/bin/hermit $(LAUNCHERS)
-	build/$(NATIVE)/bin/hermit build --launchers build/pack/launchers --allow-host -f build/pack/Hermitfile -o $@
+$(HERMIT): build/pack/Hermitfile build/pack/licenses.txt build/pack/hermit.wasm build/$(NATIVE)/bin/hermit $(LAUNCHERS)
+	build/$(NATIVE)/bin/hermit build --resources build/pack --allow-host -f build/pack/Hermitfile -o $@
 
 # Examples: compiled to WASI, then packed by hermit.com itself.
 examples: $(EXAMPLES:%=build/examples/%.com)
