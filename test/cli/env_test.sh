@@ -24,7 +24,7 @@ ENV ABSENT
 ENV first=2
 H
 expect 0 "$HERMIT"
-PASSED=through expect 0 ./env.com
+expect 0 env PASSED=through ./env.com
 equal 'ZED=last
 first=2
 QUOTED=a b

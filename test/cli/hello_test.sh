@@ -28,7 +28,7 @@ mkdir 'a dir'
 cp facts.com 'a dir/-my prog'
 expect 0 './a dir/-my prog'
 equal '[./a dir/-my prog]' "$out" 'a name with spaces and a dash'
-PATH="$PWD/a dir:$PATH" expect 0 ./facts.com
+expect 0 env PATH="$PWD/a dir:$PATH" ./facts.com
 ln -s "$PWD/facts.com" link
 expect 3 ./link 3
 equal '[./link][3]' "$out" 'through a symbolic link'
