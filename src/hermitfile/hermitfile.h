@@ -58,7 +58,7 @@ struct Parsed {
 };
 
 // A Hermitfile above this size is refused.
-constexpr size_t kMaxSourceSize = 16u << 20;
+constexpr size_t kMaxSourceSize = 4u << 20;
 
 Parsed parse(std::string_view source);
 
