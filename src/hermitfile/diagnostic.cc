@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "base/utf8.h"
 
 namespace hermit::hermitfile {
@@ -12,16 +13,6 @@ namespace {
 // Characters shown on either side of the start of the error in a line that is cut.
 constexpr size_t kContextBefore = 60;
 constexpr size_t kContextAfter = 80;
-
-bool is_hidden(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) ||  // controls
-         (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-         c == 0xad || (c >= 0xe0000 && c <= 0xe007f);
-}
-
-void append_hex(std::string& out, u32 value, int digits) {
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[value >> shift & 15];
-}
 
 // One character of a line as it is shown. `width` is what it takes on the terminal; 0 for a tab.
 struct Cell {
@@ -33,18 +24,12 @@ struct Cell {
 // Requires: position < text.size().
 Cell cell_at(std::string_view text, size_t position) {
   const Utf8Char c = decode_utf8(text.substr(position));
-  if (c.size != 0 && c.value == '\t') return {"\t", 0, 1};
-  if (c.size != 0 && !is_hidden(c.value)) return {std::string(text.substr(position, c.size)), 1, c.size};
-  Cell cell{"\\", 0, std::max<size_t>(c.size, 1)};
-  if (c.size < 2) {
-    cell.text += 'x';
-    append_hex(cell.text, static_cast<u8>(text[position]), 2);
-  } else {
-    cell.text += 'u';
-    append_hex(cell.text, c.value, c.value > 0xffff ? 6 : 4);
-  }
-  cell.width = cell.text.size();
-  return cell;
+  if (c.value == '\t') return {"\t", 0, 1};
+  const std::string_view bytes = text.substr(position, std::max<size_t>(c.size, 1));
+  std::string shown = printable(bytes);
+  const bool escaped = c.size == 0 || is_hidden(c.value);
+  const size_t width = escaped ? shown.size() : 1;
+  return {std::move(shown), width, bytes.size()};
 }
 
 bool is_continuation_byte(char c) { return (static_cast<u8>(c) & 0xc0) == 0x80; }
@@ -74,16 +59,6 @@ size_t window_begin(std::string_view line, size_t caret) {
 }
 
 }  // namespace
-
-std::string printable(std::string_view text) {
-  std::string out;
-  for (size_t position = 0; position < text.size();) {
-    const Cell cell = cell_at(text, position);
-    out += cell.text == "\t" ? "\\x09" : cell.text;
-    position += cell.bytes;
-  }
-  return out;
-}
 
 std::string render(const Diagnostic& diagnostic, std::string_view file_name, std::string_view source) {
   const size_t position = std::min<size_t>(diagnostic.span.begin, source.size());

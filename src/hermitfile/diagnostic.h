@@ -31,7 +31,4 @@ std::string render(const Diagnostic& diagnostic, std::string_view file_name, std
 // All of them, one after the other.
 std::string render(std::span<const Diagnostic> diagnostics, std::string_view file_name, std::string_view source);
 
-// `text` with control characters and invalid UTF-8 shown as \xNN, so that it cannot steer a terminal.
-std::string printable(std::string_view text);
-
 }  // namespace hermit::hermitfile

@@ -225,7 +225,6 @@ TEST(Diagnostics, ControlCharactersAreEscaped) {
   EXPECT_EQ(errors_of(std::string_view("FROM a\0b", 8)), "1:7: error: NUL character\n");
   EXPECT_EQ(errors_of("FROM a\rMAP /x"), "1:7: error: control character\n");
   EXPECT_EQ(errors_of("FROM \xff"), "1:6: error: not UTF-8 text\n");
-  EXPECT_EQ(printable("a\tb\xff\x7f"), "a\\x09b\\xff\\x7f");
 }
 
 TEST(Diagnostics, LongLinesAreCut) {
