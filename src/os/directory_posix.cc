@@ -27,7 +27,7 @@ SysResult<Handle> opened(int fd) {
 // O_NOFOLLOW answers ELOOP for a link; together with O_DIRECTORY some systems answer ENOTDIR.
 bool may_be_link(int error) { return error == ELOOP || error == ENOTDIR || error == EMLINK; }
 
-FileType to_type(const dirent& entry, int directory) {
+FileType entry_type(const dirent& entry, int directory) {
   switch (entry.d_type) {
     case DT_REG: return FileType::RegularFile;
     case DT_DIR: return FileType::Directory;
@@ -146,7 +146,7 @@ SysResult<DirectoryListing> list_directory(const Handle& directory) {
   while (const dirent* entry = ::readdir(stream)) {
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") {
-      listing.entries.push_back({listing.names.size(), static_cast<u32>(name.size()), to_type(*entry, fd),
+      listing.entries.push_back({listing.names.size(), static_cast<u32>(name.size()), entry_type(*entry, fd),
                                  static_cast<u64>(entry->d_ino)});
       listing.names += name;
     }
