@@ -80,4 +80,7 @@ const OpInfo& op_info(u8 opcode);
 const OpInfo& misc_op_info(u32 code);
 const OpInfo& op_info(Op op);
 
+// For a first byte without a row: "illegal opcode: ..." naming the proposal it belongs to, or null if no proposal is known.
+const char* unknown_opcode_message(u8 opcode);
+
 }  // namespace hermit::wasm
