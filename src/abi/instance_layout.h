@@ -51,8 +51,10 @@ struct Global {
 
 // The state of one guest thread that compiled code touches.
 struct Execution {
-  u8* stack_limit;  // a native frame must not reach below this address
-  u32 trap;         // a Trap, set by a gate that returns to unwind the guest
+  u8* stack_limit;             // a native frame must not reach below this address
+  const u64* interpreter_end;  // an interpreted frame must end below this address
+  void* interpreter;           // interp::Thread, for its slow paths
+  u32 trap;                    // a Trap, set by a gate that returns to unwind the guest
   u32 reserved;
 };
 
