@@ -101,6 +101,19 @@ TEST(Validator, UnreachableCodeIsPolymorphic) {
                                              .op(Op::Drop).i32(1)), "ok");
 }
 
+TEST(Validator, Blocks) {
+  EXPECT_EQ(body_outcome({}, Code().begin(Op::Block).i32(1).end()), "type mismatch");  // a value is left over
+  EXPECT_EQ(body_outcome({}, Code().begin(Op::Block, ValType::I32).end().op(Op::Drop)), "type mismatch");
+  EXPECT_EQ(body_outcome({}, Code().i32(1).begin(Op::Block).op(Op::Drop).end()), "type mismatch");  // not the block's
+  EXPECT_EQ(body_outcome({}, Code().local_get(0).begin(Op::If, ValType::I32).i32(1).end().op(Op::Drop)), "type mismatch");
+  // The `else` part is reachable again.
+  EXPECT_EQ(body_outcome({}, Code().local_get(0).begin(Op::If).op(Op::Unreachable).op(Op::Else).op(Op::Drop).end()),
+            "type mismatch");
+  // A branch to a loop takes its parameters, not its results.
+  EXPECT_EQ(body_outcome({}, Code().begin(Op::Loop, ValType::I32).op(Op::Br, {0}).end().op(Op::Drop)), "ok");
+  EXPECT_EQ(body_outcome({}, Code().begin(Op::Block, ValType::I32).op(Op::Br, {0}).end().op(Op::Drop)), "type mismatch");
+}
+
 TEST(Validator, ModuleLevelErrors) {
   const auto check = [](const std::function<void(ModuleBuilder&)>& fill) {
     ModuleBuilder m;
