@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "wasm/decoder.h"
 #include "wasm/validator.h"
@@ -99,26 +101,45 @@ struct Counts {
   int accepted = 0, refused = 0, text = 0;
 };
 
-void run_command(const fs::path& script, const nlohmann::json& command, Counts& counts) {
-  const auto type = command["type"].get<std::string>();
+// The plain members of one command. The scripts are pretty-printed: a command's braces are indented by two, its members by
+// three, one to a line.
+using Command = std::map<std::string, std::string>;
+
+std::vector<Command> commands_of(const fs::path& script) {
+  std::vector<Command> commands;
+  std::ifstream file(script);
+  for (std::string line; std::getline(file, line);) {
+    if (line == "  {") commands.emplace_back();
+    const size_t colon = line.find("\": ");
+    if (commands.empty() || !line.starts_with("   \"") || colon == std::string::npos) continue;
+    std::string value = line.substr(colon + 3);
+    if (value.ends_with(',')) value.pop_back();
+    if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
+    commands.back()[line.substr(4, colon - 4)] = value;
+  }
+  return commands;
+}
+
+void run_command(const fs::path& script, Command& command, Counts& counts) {
+  const std::string type = command["type"];
   if (!command.contains("filename")) return;
   const bool refused = type == "assert_malformed" || type == "assert_invalid";
-  if (command.value("module_type", "binary") == "text") {
+  if (command["module_type"] == "text") {
     ++counts.text;
     return;
   }
-  const auto file = command["filename"].get<std::string>();
+  const std::string file = command["filename"];
   const std::optional<Error> error = load(read_file(script.parent_path() / file));
-  const std::string where = script.stem().string() + ":" + std::to_string(command.value("line", 0)) + " " + file;
+  const std::string where = script.stem().string() + ":" + command["line"] + " " + file;
   if (!refused) {
     ++counts.accepted;
     EXPECT_FALSE(error) << where << ": " << error->what << " at " << error->where;
     return;
   }
   ++counts.refused;
-  const auto expected = command["text"].get<std::string>();
+  const std::string expected = command["text"];
   ASSERT_TRUE(error) << where << ": accepted, expected " << expected;
-  if (is_exception(script.stem().string(), command.value("line", 0), error->what)) return;
+  if (is_exception(script.stem().string(), atoi(command["line"].c_str()), error->what)) return;
   EXPECT_TRUE(message_fits(expected, error->what))
       << where << ": expected " << expected << ", got " << error->what << " at " << error->where;
   const bool malformed = error->kind == ErrorKind::Malformed;
@@ -136,9 +157,7 @@ TEST(SpecTests, ModulesOf20AreAcceptedOrRefusedAsExpected) {
   Counts counts;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder.path)) {
     if (entry.path().extension() != ".json" || entry.path().stem().string().starts_with("simd_")) continue;
-    const nlohmann::json script = nlohmann::json::parse(read_file(entry.path()), nullptr, false);
-    ASSERT_TRUE(script.is_object()) << entry.path();
-    for (const nlohmann::json& command : script["commands"]) run_command(entry.path(), command, counts);
+    for (Command& command : commands_of(entry.path())) run_command(entry.path(), command, counts);
   }
   std::printf("spec tests: %d modules accepted, %d refused, %d text modules left out\n", counts.accepted, counts.refused,
               counts.text);
