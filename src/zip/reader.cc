@@ -115,7 +115,7 @@ std::optional<u64> find_signature(ByteView file, u64 from, u64 last) {
 }
 
 Result<Directory> find_directory(ByteView file, u64 begin, u64 end) {
-  const auto not_found = malformed("no zip archive: end of central directory record not found", end);
+  const auto not_found = malformed(kNoArchive, end);
   if (end - begin < sizeof(EndRecord)) return not_found;
 
   const u64 padding = find_padding(file, begin, end);
