@@ -390,6 +390,7 @@ void SectionDecoder::data() {
   if (reader_.ok() && module_.data_count != kNoIndex && module_.data_count != count) {
     return fail("data count and data section have inconsistent lengths", where);
   }
+  module_.data.reserve(count);
   for (u32 i = 0; i < count && reader_.ok(); ++i) data_segment(module_.data.emplace_back());
 }
 
