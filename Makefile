@@ -71,12 +71,10 @@ examples: $(EXAMPLES:%=build/examples/%.com)
 build/examples/%.wasm: examples/%/main.go examples/%/go.mod
 	@mkdir -p $(@D)
 	cd $(<D) && GOOS=wasip1 GOARCH=wasm GOTOOLCHAIN=local go build -trimpath -o $(abspath $@) .
-build/examples/%.wasm: examples/%/*.c $(T)/ready
+build/examples/cat.wasm build/examples/cowsay.wasm build/examples/count_vowels.wasm: build/examples/%.wasm: build/wasi/build.ninja FORCE
+	@$(CMAKE) --build build/wasi --target example_$*
 	@mkdir -p $(@D)
-	$(T)/bin/zig-cc --target=wasm32-wasi -Os -s -Wall -o $@ $(filter %.c,$^)
-build/examples/%.wasm: examples/%/*.cc $(T)/ready
-	@mkdir -p $(@D)
-	$(T)/bin/zig-c++ --target=wasm32-wasi -std=c++23 -Os -s -Wall -fno-exceptions -o $@ $(filter %.cc,$^)
+	@cmp -s build/wasi/examples/$*.wasm $@ || cp build/wasi/examples/$*.wasm $@
 build/examples/%/Hermitfile: examples/%/Hermitfile build/examples/%.wasm
 	@mkdir -p $(@D)
 	@cp build/examples/$*.wasm $(@D)/$*.wasm
