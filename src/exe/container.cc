@@ -55,13 +55,6 @@ std::optional<Target> identify(ByteView file) {
 
 }  // namespace
 
-const Launcher* find_launcher(std::span<const Launcher> launchers, Target target) {
-  for (const Launcher& launcher : launchers) {
-    if (launcher.target == target) return &launcher;
-  }
-  return nullptr;
-}
-
 Result<Container> plan_file(FileType type, std::span<const Launcher> launchers, u32 alignment) {
   CHECK(alignment != 0 && (alignment & (alignment - 1)) == 0);
   if (type.kind == FileKind::Single) {

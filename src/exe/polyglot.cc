@@ -129,6 +129,13 @@ Result<Bytes> write_prefix(FileKind kind, std::span<const Launcher> launchers) {
   return out;
 }
 
+const Launcher* find_launcher(std::span<const Launcher> launchers, Target target) {
+  for (const Launcher& launcher : launchers) {
+    if (launcher.target == target) return &launcher;
+  }
+  return nullptr;
+}
+
 bool is_multi_system(ByteView file) {
   std::string_view text = as_text(file);
   return text.starts_with(kAllLine) || text.starts_with(kUnixLines);

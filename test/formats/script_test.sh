@@ -102,6 +102,13 @@ begin "closed stdin, stdout and stderr"
 sh ./app <&- > "$work/stdout" 2>&1; status=$?; want_started
 HOME=$place/home sh ./app <&- >&- 2>&-; [ $? = 7 ] || fail "does not start with everything closed"
 
+for shell in dash bash 'busybox sh' mksh; do
+  begin "a warm start in $shell starts no process"
+  if ! have strace || ! have ${shell%% *}; then skip "no strace or shell"; continue; fi
+  for start in cold warm; do run strace -f -e trace=clone,clone3,fork,vfork -o "$place/calls" $shell ./app; done
+  want_started; ! grep -qE 'fork|clone' calls || fail "$(head -n 1 calls)"
+done
+
 # --- names and places
 
 for name in 'with space' '-dash' "quote'" '$(touch pwned)' 'new
