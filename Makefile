@@ -1,28 +1,93 @@
 # A thin front of CMake presets. `make help` lists the targets; README.md explains them.
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
 
 T := .toolchain
 CMAKE := $(T)/python/cmake/data/bin/cmake
 NINJA := $(abspath $(T)/python/bin/ninja)
-NATIVE := linux-x86_64
+PIP := python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action=ignore \
+       --upgrade --require-hashes --only-binary :all:
 
+machine := $(subst arm64,aarch64,$(shell uname -m))
+NATIVE := $(if $(filter Darwin,$(shell uname -s)),macos,linux)-$(machine)
+TARGETS := linux-x86_64 linux-aarch64 macos-x86_64 macos-aarch64 windows-x86_64 windows-aarch64
+LAUNCHERS := $(TARGETS:%=build/pack/launchers/%)
+HERMIT := build/hermit.com
+EXAMPLES := cat cowsay count_vowels $(if $(shell command -v go),wordcount)
+
+.PHONY: all demo test unit bench fuzz lint check setup help examples clean FORCE
+all: $(HERMIT) examples
+
+help:
+	@echo 'make            build/hermit.com and the examples'
+	@echo 'make demo       the same, then run examples/cowsay'
+	@echo 'make test       all tests (installs what they need on Debian or Ubuntu when allowed to)'
+	@echo 'make check      format and layer rules'
+	@echo 'make fuzz       fuzz every reader of outside bytes for SECONDS each (default 60)'
+	@echo 'make bench      the figures of docs/performance.md'
+	@echo 'make clean      remove build/ (the toolchain stays in .toolchain/)'
+
+# The toolchain and the libraries' sources, pinned by hash, under .toolchain/.
+setup: $(T)/ready
 $(T)/ready: tools/requirements.txt tools/fetch_sources.py tools/zig-tool.sh
+	@python3 -m pip --version > /dev/null 2>&1 || { echo 'hermit needs python3 with pip (Debian: apt-get install python3-pip)' >&2; exit 1; }
+	@echo 'installing the toolchain into $(T)'
 	@mkdir -p $(T)/bin
-	python3 -m pip install --quiet --disable-pip-version-check --upgrade --require-hashes --only-binary :all: \
-	    --target $(T)/python -r tools/requirements.txt
+	$(PIP) --target $(T)/python -r tools/requirements.txt
 	for tool in cc c++ ar ranlib; do cp tools/zig-tool.sh $(T)/bin/zig-$$tool; done
 	python3 tools/fetch_sources.py $(T)/archives $(T)/sources
 	touch $@
 
-.PHONY: setup
-setup: $(T)/ready
+build/%/build.ninja: $(T)/ready CMakePresets.json CMakeLists.txt cmake/zig.cmake cmake/libraries.cmake
+	@mkdir -p build
+	@$(CMAKE) --preset $* -DCMAKE_MAKE_PROGRAM=$(NINJA) > build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
+	@touch $@
 
-build/%/build.ninja: $(T)/ready CMakePresets.json CMakeLists.txt
-	$(CMAKE) --preset $* -DCMAKE_MAKE_PROGRAM=$(NINJA) > build-$*.log 2>&1 || { cat build-$*.log; rm -f build-$*.log; exit 1; }
-	@rm -f build-$*.log
+# Ninja knows what is out of date; make asks it every time and copies what changed.
+build/pack/launchers/%: build/%/build.ninja FORCE
+	@$(CMAKE) --build build/$* --target launcher
+	@mkdir -p $(@D)
+	@f=build/$*/bin/launcher; [ -f $$f ] || f=$$f.exe; cmp -s $$f $@ || cp $$f $@
+build/pack/hermit.wasm: build/wasi/build.ninja FORCE
+	@$(CMAKE) --build build/wasi --target hermit
+	@mkdir -p $(@D)
+	@f=build/wasi/bin/hermit; [ -f $$f ] || f=$$f.wasm; cmp -s $$f $@ || cp $$f $@
+build/$(NATIVE)/bin/hermit: build/$(NATIVE)/build.ninja FORCE
+	@$(CMAKE) --build build/$(NATIVE) --target hermit
+build/pack/Hermitfile: src/cli/Hermitfile
+	@mkdir -p $(@D)
+	cp $< $@
+build/pack/licenses.txt: LICENSE tools/collect_licenses.py $(T)/ready
+	@mkdir -p $(@D)
+	python3 tools/collect_licenses.py $(T) $@
 
-.PHONY: unit
+# The native build of the command line packs its WASI build.
+$(HERMIT): build/pack/Hermitfile build/pack/licenses.txt build/pack/hermit.wasm build/$(NATIVE)/bin/hermit $(LAUNCHERS)
+	build/$(NATIVE)/bin/hermit build --resources build/pack --allow-host -f build/pack/Hermitfile -o $@
+
+# Examples: compiled to WASI, then packed by hermit.com itself.
+examples: $(EXAMPLES:%=build/examples/%.com)
+build/examples/%.wasm: examples/%/main.go examples/%/go.mod
+	@mkdir -p $(@D)
+	cd $(<D) && GOOS=wasip1 GOARCH=wasm GOTOOLCHAIN=local go build -trimpath -o $(abspath $@) .
+build/examples/%.wasm: examples/%/*.c $(T)/ready
+	@mkdir -p $(@D)
+	$(T)/bin/zig-cc --target=wasm32-wasi -Os -s -Wall -o $@ $(filter %.c,$^)
+build/examples/%.wasm: examples/%/*.cc $(T)/ready
+	@mkdir -p $(@D)
+	$(T)/bin/zig-c++ --target=wasm32-wasi -std=c++23 -Os -s -Wall -fno-exceptions -o $@ $(filter %.cc,$^)
+build/examples/%/Hermitfile: examples/%/Hermitfile build/examples/%.wasm
+	@mkdir -p $(@D)
+	@cp build/examples/$*.wasm $(@D)/$*.wasm
+	@cp $< $@
+build/examples/%.com: build/examples/%/Hermitfile $(HERMIT)
+	$(HERMIT) -f $< -o $@
+.PRECIOUS: build/%/build.ninja build/examples/%.wasm build/examples/%/Hermitfile build/pack/launchers/%
+
+demo: $(HERMIT) build/examples/cowsay.com
+	build/examples/cowsay.com 'One file. Every system.'
+
 unit: build/$(NATIVE)/build.ninja
 	$(CMAKE) --build build/$(NATIVE) --target hermit_tests
 	build/$(NATIVE)/bin/hermit_tests --gtest_brief=1
@@ -31,3 +96,25 @@ unit: build/$(NATIVE)/build.ninja
 .PHONY: formats
 formats: $(T)/ready
 	test/formats/run.sh build/formats
+
+test: all
+	$(CMAKE) --build build/$(NATIVE) --target hermit_tests
+	sh tools/install_test_tools.sh
+	sh test/run.sh
+
+bench: all
+	python3 bench/run.py
+
+lint:
+	@mkdir -p $(T)/bin
+	@[ -x $(T)/lint/bin/clang-format ] || $(PIP) --target $(T)/lint -r tools/requirements-lint.txt
+	find src test bench examples -name '*.cc' -o -name '*.h' -o -name '*.c' | xargs env PYTHONPATH=$(T)/lint $(T)/lint/bin/clang-format --dry-run -Werror
+	python3 tools/check_layers.py
+
+check: lint
+
+fuzz: $(T)/ready
+	sh test/fuzz/run.sh $(SECONDS)
+
+clean:
+	rm -rf build

@@ -1,0 +1,16 @@
+// What every system shares: rendering errors.
+#include "os/process.h"
+
+#include <cstdio>
+
+namespace hermit::os {
+
+std::string render(const Error& error) {
+  if (error.kind == ErrorKind::System) return std::string(error.what) + ": " + error_text(error.where);
+  if (error.kind == ErrorKind::Unlinkable) return error.what;
+  char offset[32];
+  std::snprintf(offset, sizeof offset, "offset 0x%llx: ", static_cast<unsigned long long>(error.where));
+  return std::string(offset) + error.what;
+}
+
+}  // namespace hermit::os

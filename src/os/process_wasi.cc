@@ -1,0 +1,46 @@
+// process.h inside a hermit: a WASI program.
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <unistd.h>
+
+#include "os/process.h"
+
+extern char** environ;
+
+namespace hermit::os {
+
+std::vector<std::string> arguments(int argc, char** argv) {
+  // WASI has no current directory of its own: libc keeps one, and the launcher tells it through PWD.
+  if (const char* directory = std::getenv("PWD")) (void)chdir(directory);
+  return {argv, argv + argc};
+}
+
+std::vector<std::string> environment() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    variables.emplace_back(*variable);
+  }
+  return variables;
+}
+
+Result<std::string> own_executable_path() {
+  return std::unexpected(Error{ErrorKind::Unsupported, "a WASI program does not know its own file"});
+}
+
+Result<std::string> current_directory() {
+  char path[PATH_MAX + 1];
+  if (getcwd(path, sizeof path) == nullptr) {
+    return std::unexpected(Error{ErrorKind::System, "cannot find the current directory", static_cast<u64>(errno)});
+  }
+  return std::string(path);
+}
+
+std::string home_directory() {
+  const char* home = std::getenv("HOME");
+  return home == nullptr ? std::string() : std::string(home);
+}
+
+}  // namespace hermit::os

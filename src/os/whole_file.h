@@ -1,0 +1,49 @@
+// Whole files for the tool and the launcher: map one to read it, replace one completely or not at all.
+// What a guest may reach goes through host/ instead.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "os/file.h"
+
+namespace hermit::os {
+
+// A read-only view of a file's bytes: mapped where the system can, else read. Owns the mapping; movable.
+class FileView {
+ public:
+  FileView() = default;
+  FileView(FileView&& other) noexcept;
+  FileView& operator=(FileView&& other) noexcept;
+  ~FileView();
+
+  // Errors: System (missing, unreadable); Unsupported if `path` is not a regular file.
+  static Result<FileView> open(const std::string& path);
+
+  [[nodiscard]] ByteView bytes() const { return bytes_; }
+  // Of the very file that was opened, whatever its path names by now.
+  [[nodiscard]] const FileId& id() const { return id_; }
+
+ private:
+  ByteView bytes_;
+  FileId id_;
+  Bytes owned_;               // where the system cannot map
+  void* mapping_ = nullptr;   // start of the mapping, if any
+};
+
+// Replaces (or creates) the file `path` with the concatenation of `parts`. Writes a temporary file in the same folder
+// and renames it, so a reader sees the old file or the complete new one; on failure the temporary is removed and the old
+// file is untouched. `executable` sets the executable bits (as far as the umask allows) where the system has them.
+// Errors: System; Unsupported if `executable` was asked for and this host does not grant it (the file is not written).
+Result<void> replace_file(const std::string& path, std::span<const ByteView> parts, bool executable);
+
+// The regular files below `folder`, as sorted paths relative to it with '/' between components; symlinks are followed
+// for files, not for folders. Errors: System.
+Result<std::vector<std::string>> list_files(const std::string& folder);
+
+// Whether `path` names a directory (following symlinks).
+bool is_directory(const std::string& path);
+
+}  // namespace hermit::os

@@ -1,0 +1,132 @@
+// whole_file.h on Windows: a file mapping to read; write beside, then MoveFileEx to replace.
+#include "os/whole_file.h"
+
+#include <windows.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "os/process.h"
+#include "os/whole_file_names.h"
+#include "os/wide_windows.h"
+
+namespace hermit::os {
+namespace {
+
+class Handle {
+ public:
+  explicit Handle(HANDLE handle) : handle_(handle) {}
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { close(); }
+  [[nodiscard]] HANDLE get() const { return handle_; }
+  [[nodiscard]] bool valid() const { return handle_ != INVALID_HANDLE_VALUE && handle_ != nullptr; }
+  void close() {
+    if (valid()) CloseHandle(handle_);
+    handle_ = INVALID_HANDLE_VALUE;
+  }
+
+ private:
+  HANDLE handle_;
+};
+
+bool write_all(HANDLE file, ByteView bytes) {
+  while (!bytes.empty()) {
+    DWORD written = 0;
+    const auto chunk = static_cast<DWORD>(std::min<size_t>(bytes.size(), size_t{1} << 24));
+    if (WriteFile(file, bytes.data(), chunk, &written, nullptr) == 0) return false;
+    bytes = bytes.subspan(written);
+  }
+  return true;
+}
+
+Result<void> list_into(const std::wstring& folder, const std::string& prefix, std::vector<std::string>& out) {
+  WIN32_FIND_DATAW found;
+  const HANDLE search = FindFirstFileW((folder + L"\\*").c_str(), &found);
+  if (search == INVALID_HANDLE_VALUE) return last_error("cannot read the directory");
+  std::vector<std::wstring> folders;
+  do {
+    const std::wstring name = found.cFileName;
+    if (name == L"." || name == L"..") continue;
+    const bool link = (found.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
+    if ((found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
+      out.push_back(prefix + to_utf8(name));
+    } else if (!link) {
+      folders.push_back(name);
+    }
+  } while (FindNextFileW(search, &found) != 0);
+  FindClose(search);
+  for (const std::wstring& name : folders) TRY_VOID(list_into(folder + L"\\" + name, prefix + to_utf8(name) + "/", out));
+  return {};
+}
+
+}  // namespace
+
+FileView::~FileView() {
+  if (mapping_ != nullptr) UnmapViewOfFile(mapping_);
+}
+
+Result<FileView> FileView::open(const std::string& path) {
+  TRY(const std::wstring wide, to_long_path(path));
+  const Handle file(CreateFileW(wide.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
+                                FILE_ATTRIBUTE_NORMAL, nullptr));
+  if (!file.valid()) return last_error("cannot open");
+  if (GetFileType(file.get()) != FILE_TYPE_DISK) return std::unexpected(Error{ErrorKind::Unsupported, "not a regular file"});
+  LARGE_INTEGER size;
+  if (GetFileSizeEx(file.get(), &size) == 0) return last_error("cannot open");
+  FileView view;
+  FILE_ID_INFO id;  // the same source as os/file_windows.cc, so that ids compare equal
+  if (GetFileInformationByHandleEx(file.get(), FileIdInfo, &id, sizeof id) != 0) {
+    std::memcpy(&view.id_.index, id.FileId.Identifier, 8);
+    std::memcpy(&view.id_.index_high, id.FileId.Identifier + 8, 8);
+    view.id_.device = id.VolumeSerialNumber;
+  }
+  if (size.QuadPart == 0) return view;
+  const Handle mapping(CreateFileMappingW(file.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
+  if (!mapping.valid()) return last_error("cannot map");
+  view.mapping_ = MapViewOfFile(mapping.get(), FILE_MAP_READ, 0, 0, 0);
+  if (view.mapping_ == nullptr) return last_error("cannot map");
+  view.bytes_ = {static_cast<const u8*>(view.mapping_), static_cast<size_t>(size.QuadPart)};
+  return view;
+}
+
+Result<void> replace_file(const std::string& path, std::span<const ByteView> parts, bool) {
+  TRY(const std::wstring target, to_long_path(path));
+  const DWORD attributes = GetFileAttributesW(target.c_str());
+  if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0) {
+    return std::unexpected(Error{ErrorKind::System, "cannot replace a directory", ERROR_ACCESS_DENIED});
+  }
+  for (u32 attempt = 0; attempt < 100; ++attempt) {
+    TRY(const std::wstring temporary, to_long_path(temporary_name(path, monotonic_milliseconds() * 100 + attempt)));
+    Handle file(CreateFileW(temporary.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
+    if (!file.valid() && GetLastError() == ERROR_FILE_EXISTS) continue;
+    if (!file.valid()) return last_error("cannot create");
+    const bool written = std::ranges::all_of(parts, [&](ByteView part) { return write_all(file.get(), part); });
+    auto failed = last_error("cannot write");
+    file.close();
+    if (written) {
+      if (MoveFileExW(temporary.c_str(), target.c_str(), MOVEFILE_REPLACE_EXISTING) != 0) return {};
+      failed = last_error("cannot write");
+    }
+    DeleteFileW(temporary.c_str());
+    return failed;
+  }
+  return std::unexpected(Error{ErrorKind::System, "cannot create a temporary file", ERROR_FILE_EXISTS});
+}
+
+bool is_directory(const std::string& path) {
+  const auto wide = to_long_path(path);
+  if (!wide) return false;
+  const DWORD attributes = GetFileAttributesW(wide->c_str());
+  return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+}
+
+Result<std::vector<std::string>> list_files(const std::string& folder) {
+  TRY(const std::wstring wide, to_long_path(folder));
+  std::vector<std::string> files;
+  TRY_VOID(list_into(wide, "", files));
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace hermit::os

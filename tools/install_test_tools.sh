@@ -1,0 +1,23 @@
+#!/bin/sh
+# Installs what the tests use beyond the toolchain: other shells, emulators for the other targets, zip tools. On Debian and
+# Ubuntu, when this user may install packages; elsewhere it says what is missing, and the tests skip what needs it by name.
+packages="zip unzip zsh bash dash busybox mksh fish qemu-user wine64 util-linux"
+
+missing=
+need() { command -v "$1" > /dev/null 2>&1 || missing="$missing $2"; }
+need zip zip; need unzip unzip; need zsh zsh; need bash bash; need dash dash; need busybox busybox; need mksh mksh
+need fish fish; need qemu-aarch64 qemu-user; need unshare util-linux
+command -v wine64 > /dev/null 2>&1 || [ -x /usr/lib/wine/wine64 ] || missing="$missing wine64"
+[ -n "$missing" ] || exit 0
+
+if command -v apt-get > /dev/null 2>&1; then
+  sudo=
+  [ "$(id -u)" = 0 ] || sudo='sudo -n'
+  if $sudo true 2> /dev/null; then
+    echo "installing for the tests:$missing"
+    $sudo apt-get update -qq < /dev/null || true
+    # shellcheck disable=SC2086 # a list of words
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing < /dev/null > /dev/null && exit 0
+  fi
+fi
+echo "missing for the tests:$missing (of: $packages); what needs them is skipped by name" >&2
