@@ -1,7 +1,7 @@
 // The kinds of executable behind one interface.
 //
-// A single file is the launcher plus padding (ELF, PE) or the launcher cut open (Mach-O). The files for several systems are
-// in polyglot.cc.
+// A single file is the launcher plus padding (ELF, PE) or the launcher cut open (Mach-O). The files for several systems
+// are in polyglot.cc.
 #include "exe/container.h"
 
 #include "base/check.h"

@@ -306,6 +306,9 @@ if [ "$(id -u)" = 0 ] && have setpriv; then
   as_user HOME="$place/home" sh ./app; want_started; grep -qF "launcher $place/home" "$work/stdout" || fail "not from HOME"
   bare_run PATH=/usr/bin:/bin HOME="$place/home" TMPDIR="$place/tmp" sh ./app; want_started
   grep -qF "launcher $place/tmp/hermit-0/" "$work/stdout" || fail "root ran a user's file"
+  begin "another user's file in a directory of one's own that is open to all"
+  mkdir open; chmod 777 open; printf '#!/bin/sh\necho PLANTED\n' > "open/$cached"; chmod 755 "open/$cached"; chown 1234 "open/$cached"
+  bare_run PATH=/usr/bin:/bin HERMIT_CACHE="$place/open" sh ./app; want_started; want_cached "$place/open"
   begin "another user's directory in /tmp"
   chmod 755 "$work" "$place"; chmod 1777 tmp; mkdir tmp/hermit-1234; cp "$out/linux-x86_64" "tmp/hermit-1234/$cached"; chmod -R 777 tmp/hermit-1234
   as_user TMPDIR="$place/tmp" sh ./app; want_started
