@@ -37,7 +37,8 @@ Bytes pack(FileType type, std::span<const Launcher> launchers, u32 alignment = k
   file.insert(file.end(), kPayload.begin(), kPayload.end());
   auto finished = finish_file(*container, file);
   EXPECT_TRUE(finished);
-  EXPECT_TRUE(std::equal(kPayload.begin(), kPayload.end(), file.begin() + static_cast<ptrdiff_t>(container->payload_offset())));
+  EXPECT_TRUE(
+      std::equal(kPayload.begin(), kPayload.end(), file.begin() + static_cast<ptrdiff_t>(container->payload_offset())));
   return file;
 }
 
@@ -97,7 +98,8 @@ TEST(Container, LauncherForAnotherMachineIsRefused) {
       Bytes wrong = synthetic(other);
       Launcher launcher{target, wrong};
       EXPECT_FALSE(plan_file({FileKind::Single, target}, std::span(&launcher, 1), 4096));
-      if (system_of(target) != System::Windows) EXPECT_FALSE(plan_file({FileKind::Unix, {}}, std::span(&launcher, 1), 4096));
+      if (system_of(target) != System::Windows)
+        EXPECT_FALSE(plan_file({FileKind::Unix, {}}, std::span(&launcher, 1), 4096));
     }
     EXPECT_FALSE(plan_file({FileKind::Single, target}, {}, 4096));
   }
@@ -136,7 +138,8 @@ TEST(Container, DamagedInputNeverCrashes) {
     Bytes good = synthetic(target);
     for (size_t size = 0; size < good.size(); size += size < 2048 ? 1 : 61) {
       Launcher cut{target, ByteView(good).first(size)};
-      EXPECT_FALSE(plan_file({FileKind::Single, target}, std::span(&cut, 1), 4096)) << target_name(target) << " cut to " << size;
+      EXPECT_FALSE(plan_file({FileKind::Single, target}, std::span(&cut, 1), 4096))
+          << target_name(target) << " cut to " << size;
     }
     for (size_t at = 0; at < std::min<size_t>(good.size(), 640); ++at) {
       for (u8 value : {0x00, 0x01, 0xff}) {

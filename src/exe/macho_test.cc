@@ -1,4 +1,5 @@
-// Load commands and signatures of a Mach-O with a payload. test/formats/check_macho.py checks whole files independently.
+// Load commands and signatures of a Mach-O with a payload. test/formats/check_macho.py checks whole files
+// independently.
 #include "exe/macho.h"
 
 #include <gtest/gtest.h>

@@ -39,11 +39,12 @@ TEST(StartScript, BadRowsAreMalformed) {
   std::string good = "x)_n=hermit-0123456789abcdef-linux-x86_64 _b=1 _z=2;;\n";
   ASSERT_TRUE(parse_script_table(good));
   ASSERT_EQ(parse_script_table(good)->size(), 1u);
-  for (std::string_view bad : {
-           "x)_n=hermit-0123456789abcdeg-linux-x86_64 _b=1 _z=2;;\n", "x)_n=hermit-0123456789abcdef-linux-riscv _b=1 _z=2;;\n",
-           "x)_n=hermit-0123456789abcdef-windows-x86_64 _b=1 _z=2;;\n", "x)_n=hermit-0123456789abcdef-linux-x86_64 _b= _z=2;;\n",
-           "x)_n=hermit-0123456789abcdef-linux-x86_64 _b=1 _z=2;; rm\n", "x)_n=hermit-\n",
-           "x)_n=hermit-0123456789abcdef-linux-x86_64 _b=1 _z=9999999999999999;;\n"}) {
+  for (std::string_view bad : {"x)_n=hermit-0123456789abcdeg-linux-x86_64 _b=1 _z=2;;\n",
+                               "x)_n=hermit-0123456789abcdef-linux-riscv _b=1 _z=2;;\n",
+                               "x)_n=hermit-0123456789abcdef-windows-x86_64 _b=1 _z=2;;\n",
+                               "x)_n=hermit-0123456789abcdef-linux-x86_64 _b= _z=2;;\n",
+                               "x)_n=hermit-0123456789abcdef-linux-x86_64 _b=1 _z=2;; rm\n", "x)_n=hermit-\n",
+                               "x)_n=hermit-0123456789abcdef-linux-x86_64 _b=1 _z=9999999999999999;;\n"}) {
     EXPECT_FALSE(parse_script_table(bad)) << bad;
   }
   EXPECT_FALSE(parse_script_table(good + good)) << "the same target twice";

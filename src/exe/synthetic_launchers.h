@@ -89,7 +89,8 @@ inline Bytes synthetic_pe(Target target, u16 count = 3, u32 time = 0x12345678) {
   return out;
 }
 
-inline SegmentCommand mach_segment(std::string_view name, u64 address, u64 memory_size, u64 offset, u64 size, u32 sections = 0) {
+inline SegmentCommand mach_segment(std::string_view name, u64 address, u64 memory_size, u64 offset, u64 size,
+                                   u32 sections = 0) {
   SegmentCommand segment{};
   segment.command = LC_SEGMENT_64;
   segment.size = static_cast<u32>(sizeof segment + sections * sizeof(MachSection));
