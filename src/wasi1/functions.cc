@@ -2,6 +2,7 @@
 #include <array>
 
 #include "wasi1/call.h"
+#include "wasi1/signatures.h"
 
 namespace hermit::wasi1 {
 namespace {
@@ -33,8 +34,6 @@ Outcome<void> set_executable(Call& call) {
   return {};
 }
 
-constexpr std::string_view kModule = "wasi_snapshot_preview1";
-
 constexpr runtime::HostFunction kFunctions[] = {
 #define WASI_FUNCTION(name, ...) {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run<name>},
 #include "wasi1/functions.def"
@@ -44,7 +43,7 @@ constexpr runtime::HostFunction kFunctions[] = {
 static_assert(std::size(kFunctions) == 46);
 
 constexpr runtime::HostFunction kExtensions[] = {
-    {"hermit", "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable>},
+    {kExtensionModule, "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable>},
 };
 
 // The rights that a descriptor has before the guest gives any up.
