@@ -2,7 +2,7 @@
 # Runs the official WebAssembly 2.0 tests: test/spec/run.sh [BUILD_DIRECTORY [NAME ...]]
 #
 # The scripts come as wg-2.0.tar.xz from $HERMIT_TESTDATA/spec, by default ../shared/testdata/spec beside the checkout.
-# Without that archive nothing runs, and this says so. A runner for another system is started through $HERMIT_RUNNER
+# Without that archive nothing runs, this says so, and exits with 77. A runner for another system is started through $HERMIT_RUNNER
 # (for example "qemu-aarch64").
 set -eu
 
@@ -12,7 +12,7 @@ build=${1:-$root/build/linux-x86_64}
 archive=${HERMIT_TESTDATA:-$root/../shared/testdata}/spec/wg-2.0.tar.xz
 if [ ! -f "$archive" ]; then
   echo "SKIPPED: the official WebAssembly 2.0 tests: no file $archive (set HERMIT_TESTDATA to the folder that holds spec/)"
-  exit 0
+  exit 77
 fi
 scripts=$build/spec/wg-2.0
 if [ ! -d "$scripts" ] || [ "$archive" -nt "$build/spec/unpacked" ]; then
