@@ -84,7 +84,7 @@ Outcome<void> check_module(const std::string& name, ByteView bytes, const bundle
   };
   const auto module = wasm::decode_module(bytes);
   if (!module) return render(module.error());
-  if (const auto valid = wasm::validate_only(*module); !valid) return render(valid.error());
+  if (const auto valid = wasm::validate_all(*module); !valid) return render(valid.error());
   if (auto imports = check_imports(name, *module, config); !imports) return imports;
   return check_start(name, *module);
 }
