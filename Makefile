@@ -92,12 +92,17 @@ unit: build/$(NATIVE)/build.ninja
 
 # The executable formats: independent checkers, and the start script under every shell (docs/formats/executable.md).
 .PHONY: formats
-formats: $(T)/ready
-	test/formats/run.sh build/formats
+formats: build/$(NATIVE)/build.ninja
+	$(CMAKE) --build build/$(NATIVE) --target pack_file
+	test/formats/run.sh build/formats build/$(NATIVE)/bin/pack_file
 
-test: all
-	$(CMAKE) --build build/$(NATIVE) --target hermit_tests
+# The tests run hermit.com, and once more a hermit.com whose native launcher is built from the files that macOS uses
+# instead of *_linux.cc.
+test: all build/posix/build.ninja build/windows-x86_64/build.ninja
 	sh tools/install_test_tools.sh
+	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file
+	$(CMAKE) --build build/posix --target hermit_tests launcher
+	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
 	sh test/run.sh
 
 bench: all
