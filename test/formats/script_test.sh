@@ -234,7 +234,8 @@ mount --bind /dev/null /proc/sys/kernel/ostype
 [ -z "$2" ] || { mount -t tmpfs t /usr/sbin && printf '#!/bin/sh\necho 1\n' > /usr/sbin/sysctl && chmod +x /usr/sbin/sysctl; }
 printf '#!/bin/sh\necho Darwin %s\n' "$3" > bin/uname
 # The launcher cannot run here, so the script removes it again: an `rm` that keeps a copy.
-printf '#!/bin/sh\nfor f; do :; done\ncp "$f" %s/extracted\n' "'$1'" > "$1/rm.sh"; chmod +x "$1/rm.sh"
+cp /usr/bin/rm "$1/real_rm"
+printf '#!/bin/sh\nfor f; do :; done\ncp "$f" %s/extracted\nexec %s/real_rm "$@"\n' "'$1'" "'$1'" > "$1/rm.sh"; chmod +x "$1/rm.sh"
 mount --bind "$1/rm.sh" /usr/bin/rm
 exec env -i PATH="$1/bin:/usr/bin:/bin" HOME="$1/home" sh ./app
 EOF
