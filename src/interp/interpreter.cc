@@ -13,6 +13,7 @@
 #include "interp/thread.h"
 #include "interp/translate.h"
 #include "os/memory.h"
+#include "wasm/names.h"
 
 namespace hermit::interp {
 
@@ -100,13 +101,16 @@ class Tracer {
       if (offsets.empty()) offsets = source_offsets(instance, function.index);
       offset = offsets[static_cast<size_t>(pc - code) - (is_return ? 1 : 0)];
     }
-    frames_.push_back({&instance, function.index, offset});
+    auto& names = names_[instance.module];
+    if (names == nullptr) names = std::make_unique<wasm::FunctionNames>(wasm::parse_function_names(*instance.module));
+    frames_.push_back({&instance, function.index, offset, names->find(function.index)});
   }
   void finish(Program& program) { program.set_backtrace(std::move(frames_), depth_); }
 
  private:
   std::vector<runtime::TraceFrame> frames_;
   std::map<const Function*, std::vector<u32>> offsets_;
+  std::map<const wasm::Module*, std::unique_ptr<wasm::FunctionNames>> names_;
   u64 depth_ = 0;
 };
 

@@ -30,6 +30,7 @@ struct TraceFrame {
   const Instance* instance;
   u32 function;  // function index in the instance's module
   u64 offset;    // of the instruction, in the module's bytes
+  std::string_view name;  // from the module's name section; empty without one. Hostile text: escape it before printing
 };
 
 // How functions are executed. The runtime never looks inside; there is one table per engine (interp/interpreter.h).

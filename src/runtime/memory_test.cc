@@ -1,0 +1,106 @@
+#include "runtime/memory.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "runtime/table.h"
+#include "wasm/limits.h"
+
+namespace hermit::runtime {
+namespace {
+
+std::unique_ptr<Memory> make(wasm::Limits limits, MemoryBudget& budget) {
+  const auto memory = Memory::create({limits}, budget);
+  return std::unique_ptr<Memory>(memory ? *memory : nullptr);
+}
+
+TEST(Memory, GrowsInPlaceAndMirrorsItsSize) {
+  MemoryBudget budget;
+  const auto memory = make({1, 3, true}, budget);
+  ASSERT_NE(memory, nullptr);
+  abi::Instance instance{};
+  memory->mirror_in(&instance);
+  EXPECT_EQ(instance.memory0.size, 65536u);
+  u8* const base = memory->base;
+  base[65535] = 9;
+  EXPECT_EQ(memory->grow(2), 1);
+  EXPECT_EQ(instance.memory0.size, 3 * 65536u);
+  EXPECT_EQ(instance.memory0.base, memory->base);
+  if (memory->is_guarded()) {
+    EXPECT_EQ(memory->base, base);
+  }
+  EXPECT_EQ(memory->base[65535], 9);
+  EXPECT_EQ(memory->base[3 * 65536 - 1], 0);
+  EXPECT_EQ(memory->grow(1), -1);
+  EXPECT_EQ(memory->grow(0), 3);
+}
+
+TEST(Memory, GrowByAnAbsurdAmountIsRefused) {
+  MemoryBudget budget;
+  const auto memory = make({1, 0, false}, budget);
+  EXPECT_EQ(memory->grow(0xffffffff), -1);
+  EXPECT_EQ(memory->grow(65536), -1);
+  EXPECT_EQ(memory->pages(), 1u);
+}
+
+TEST(Memory, FourGigabytesMayBeDeclaredWithoutBeingTaken) {
+  MemoryBudget budget;
+  const auto memory = make({65536, 65536, true}, budget);
+  ASSERT_NE(memory, nullptr);
+  EXPECT_EQ(memory->size, u64{1} << 32);
+  memory->base[memory->size - 1] = 1;  // the last byte exists
+}
+
+TEST(Memory, TheBudgetIsSharedAndGivenBack) {
+  MemoryBudget budget{3 * 65536, 0};
+  auto first = make({1, 0, false}, budget);
+  const auto second = make({1, 0, false}, budget);
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(first->grow(1), 1);
+  EXPECT_EQ(second->grow(1), -1);
+  EXPECT_EQ(make({1, 0, false}, budget), nullptr);
+  first.reset();
+  EXPECT_EQ(second->grow(2), 1);
+}
+
+TEST(Table, HugeLimitsAllocateNothingUpFront) {
+  const auto open = Table::create({wasm::ValType::FuncRef, {0, 0xffffffff, true}});
+  ASSERT_TRUE(open.has_value());
+  EXPECT_EQ((*open)->grow(0xffffffff, 0), -1);
+  EXPECT_EQ((*open)->grow(1, 5), 0);
+  EXPECT_EQ((*open)->grow(9'999'999, 0), 1);
+  EXPECT_EQ((*open)->elements[0], 5u);
+  EXPECT_EQ((*open)->elements[9'999'999], 0u);
+  EXPECT_EQ((*open)->grow(1, 0), -1);
+  delete *open;
+
+  const auto full = Table::create({wasm::ValType::FuncRef, {wasm::kMaxTableElements, 0, false}});
+  ASSERT_TRUE(full.has_value());
+  EXPECT_EQ((*full)->elements[wasm::kMaxTableElements - 1], 0u);
+  delete *full;
+
+  const auto beyond = Table::create({wasm::ValType::FuncRef, {u64{wasm::kMaxTableElements} + 1, 0, false}});
+  ASSERT_FALSE(beyond.has_value());
+  EXPECT_EQ(beyond.error().kind, ErrorKind::Limit);
+}
+
+TEST(Table, GrowthKeepsElementsWhenItMoves) {
+  Table* table = *Table::create({wasm::ValType::ExternRef, {1, 0, false}});
+  table->elements[0] = 42;
+  for (u32 size = 1; size < 5000; ++size) ASSERT_EQ(table->grow(1, size), i64{size});
+  EXPECT_EQ(table->elements[0], 42u);
+  for (u32 i = 1; i < 5000; ++i) ASSERT_EQ(table->elements[i], i);
+  delete table;
+}
+
+TEST(Bounds, RangesAreCheckedWithoutOverflow) {
+  EXPECT_TRUE(in_bounds(0, 0, 0));
+  EXPECT_TRUE(in_bounds(10, 0, 10));
+  EXPECT_FALSE(in_bounds(11, 0, 10));
+  EXPECT_FALSE(in_bounds(~u64{0}, 2, 10));
+  EXPECT_FALSE(in_bounds(2, ~u64{0}, 10));
+}
+
+}  // namespace
+}  // namespace hermit::runtime
