@@ -71,12 +71,10 @@ examples: $(EXAMPLES:%=build/examples/%.com)
 build/examples/%.wasm: examples/%/main.go examples/%/go.mod
 	@mkdir -p $(@D)
 	cd $(<D) && GOOS=wasip1 GOARCH=wasm GOTOOLCHAIN=local go build -trimpath -o $(abspath $@) .
-build/examples/%.wasm: examples/%/*.c $(T)/ready
+build/examples/cat.wasm build/examples/cowsay.wasm build/examples/count_vowels.wasm: build/examples/%.wasm: build/wasi/build.ninja FORCE
+	@$(CMAKE) --build build/wasi --target example_$*
 	@mkdir -p $(@D)
-	$(T)/bin/zig-cc --target=wasm32-wasi -Os -s -Wall -o $@ $(filter %.c,$^)
-build/examples/%.wasm: examples/%/*.cc $(T)/ready
-	@mkdir -p $(@D)
-	$(T)/bin/zig-c++ --target=wasm32-wasi -std=c++23 -Os -s -Wall -fno-exceptions -o $@ $(filter %.cc,$^)
+	@cmp -s build/wasi/examples/$*.wasm $@ || cp build/wasi/examples/$*.wasm $@
 build/examples/%/Hermitfile: examples/%/Hermitfile build/examples/%.wasm
 	@mkdir -p $(@D)
 	@cp build/examples/$*.wasm $(@D)/$*.wasm
@@ -92,9 +90,19 @@ unit: build/$(NATIVE)/build.ninja
 	$(CMAKE) --build build/$(NATIVE) --target hermit_tests
 	build/$(NATIVE)/bin/hermit_tests --gtest_brief=1
 
-test: all
-	$(CMAKE) --build build/$(NATIVE) --target hermit_tests
+# The executable formats: independent checkers, and the start script under every shell (docs/formats/executable.md).
+.PHONY: formats
+formats: build/$(NATIVE)/build.ninja
+	$(CMAKE) --build build/$(NATIVE) --target pack_file
+	test/formats/run.sh build/formats build/$(NATIVE)/bin/pack_file
+
+# The tests run hermit.com, and once more a hermit.com whose native launcher is built from the files that macOS uses
+# instead of *_linux.cc.
+test: all build/posix/build.ninja build/windows-x86_64/build.ninja
 	sh tools/install_test_tools.sh
+	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file
+	$(CMAKE) --build build/posix --target hermit_tests launcher
+	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
 	sh test/run.sh
 
 bench: all

@@ -1,6 +1,15 @@
 # The list of tests, read by run.sh. Quick ones first.
 root=$PWD
 run unit "$NATIVE/bin/hermit_tests" --gtest_brief=1
+run unit-portable "$root/build/posix/bin/hermit_tests" --gtest_brief=1
+run unit-windows sh "$root/test/unit_windows.sh"
+run spec sh "$root/test/spec/run.sh" "$NATIVE"
 for script in "$root"/test/cli/*_test.sh; do
   run "cli/$(basename "$script" _test.sh)" sh "$script"
 done
+# The executable formats: build.sh makes stub launchers for all targets, the others pack, check and run them.
+formats=$root/build/formats
+run formats/build sh "$root/test/formats/build.sh" "$formats" "$NATIVE/bin/pack_file"
+run formats/checkers python3 "$root/test/formats/selftest.py" "$formats"
+run formats/files bash "$root/test/formats/files_test.sh" "$formats"
+run formats/script bash "$root/test/formats/script_test.sh" "$formats"

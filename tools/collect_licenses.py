@@ -9,7 +9,7 @@ import sys
 # (title, what it is in our executables, file below the toolchain folder)
 NOTICES = [
     ("libdeflate", "DEFLATE and CRC-32, in every launcher and in hermit.com", "sources/libdeflate/COPYING"),
-    ("nlohmann/json", "hermit.json, in every launcher and in hermit.com", "sources/nlohmann-json/LICENSE.MIT"),
+    ("RapidJSON", "hermit.json, in every launcher and in hermit.com", "sources/rapidjson/license.txt"),
     ("musl", "C library of the Linux launchers", "python/ziglang/lib/libc/musl/COPYRIGHT"),
     ("mingw-w64", "C library of the Windows launchers", "python/ziglang/lib/libc/mingw/COPYING"),
     ("wasi-libc", "C library of the command line (WASI)", "python/ziglang/lib/libc/wasi/LICENSE"),

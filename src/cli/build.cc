@@ -6,13 +6,12 @@
 #include "cli/program.h"
 #include "exe/container.h"
 #include "exe/target.h"
-#include "hermitfile/diagnostic.h"
+#include "base/printable.h"
 #include "os/process.h"
 
 namespace hermit::cli {
 namespace {
 
-using hermitfile::printable;
 
 constexpr char kHelp[] =
     R"(usage: hermit [build] [-f FILE] [-o FILE] [options]
@@ -105,7 +104,7 @@ Outcome<void> write_output(const Output& output, const bundle::Contents& content
 
   Bytes file = container->head;
   const u64 start = bundle::archive_start(contents, file.size());
-  file.resize(start);
+  file.resize(static_cast<size_t>(start));
   if (auto written = bundle::write_bundle(contents, start, file); !written) return failed(written.error().text);
   if (auto finished = exe::finish_file(*container, file); !finished) return failed(output.path, finished.error());
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "hermitfile/diagnostic.h"
+#include "base/printable.h"
 #include "os/process.h"
 #include "wasi1/signatures.h"
 #include "wasm/decoder.h"
@@ -12,7 +12,6 @@
 namespace hermit::cli {
 namespace {
 
-using hermitfile::printable;
 
 std::string to_text(const std::vector<wasm::ValType>& types) {
   std::string text = "[";
@@ -85,7 +84,7 @@ Outcome<void> check_module(const std::string& name, ByteView bytes, const bundle
   };
   const auto module = wasm::decode_module(bytes);
   if (!module) return render(module.error());
-  if (const auto valid = wasm::validate_only(*module); !valid) return render(valid.error());
+  if (const auto valid = wasm::validate_all(*module); !valid) return render(valid.error());
   if (auto imports = check_imports(name, *module, config); !imports) return imports;
   return check_start(name, *module);
 }

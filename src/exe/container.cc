@@ -1,7 +1,7 @@
 // The kinds of executable behind one interface.
 //
-// A single file is the launcher plus padding (ELF, PE) or the launcher cut open (Mach-O). The files for several systems are
-// in polyglot.cc.
+// A single file is the launcher plus padding (ELF, PE) or the launcher cut open (Mach-O). The files for several systems
+// are in polyglot.cc.
 #include "exe/container.h"
 
 #include "base/check.h"
@@ -54,13 +54,6 @@ std::optional<Target> identify(ByteView file) {
 }
 
 }  // namespace
-
-const Launcher* find_launcher(std::span<const Launcher> launchers, Target target) {
-  for (const Launcher& launcher : launchers) {
-    if (launcher.target == target) return &launcher;
-  }
-  return nullptr;
-}
 
 Result<Container> plan_file(FileType type, std::span<const Launcher> launchers, u32 alignment) {
   CHECK(alignment != 0 && (alignment & (alignment - 1)) == 0);

@@ -51,16 +51,16 @@ Result<void> finish_file(const Container& container, Bytes& file);
 struct PresentLauncher {
   Target target;
   u64 offset;  // POSIX launchers in a polyglot: bytes [offset, offset + size) of the file
-  u64 size;    // 0 for the PE half of a polyglot and for single files, which are not contiguous or are the file itself
+  u64 size;  // 0 for the PE half of a polyglot and for single files, which are not contiguous or are the file itself
 };
 
-// Which systems `file` starts on: the table in the start script and the PE headers of a polyglot, or the one system of an
-// ELF, PE or Mach-O. `file` may be cut after the prefix. Empty for any other file. In the order of `Target`.
-// Errors: Malformed when a table is there but names bytes outside of the file.
+// Which systems `file` starts on: the table in the start script and the PE headers of a polyglot, or the one system of
+// an ELF, PE or Mach-O. `file` may be cut after the prefix. Empty for any other file. In the order of `Target`. Errors:
+// Malformed when a table is there but names bytes outside of the file.
 Result<std::vector<PresentLauncher>> list_launchers(ByteView file);
 
-// The launcher for `target` out of the prefix of an All or Unix file, fit for plan_file. A POSIX launcher comes back byte for
-// byte; a PE in a normal form from which plan_file makes the same bytes as from the original.
+// The launcher for `target` out of the prefix of an All or Unix file, fit for plan_file. A POSIX launcher comes back
+// byte for byte; a PE in a normal form from which plan_file makes the same bytes as from the original.
 Result<Bytes> extract_launcher(ByteView file, Target target);
 
 }  // namespace hermit::exe

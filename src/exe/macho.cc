@@ -1,10 +1,10 @@
 // Putting a payload into a Mach-O.
 //
-// Everything behind a Mach-O's signature is foreign to macOS: strict verification and newer kernels refuse such a file. So
-// the payload becomes a segment. The kernel and dyld want segments to ascend in address and in file offset, and
+// Everything behind a Mach-O's signature is foreign to macOS: strict verification and newer kernels refuse such a file.
+// So the payload becomes a segment. The kernel and dyld want segments to ascend in address and in file offset, and
 // tools want __LINKEDIT, which the signature ends, to be the last. The payload therefore goes in front of
-// __LINKEDIT, and all file offsets that point into that segment grow by the same distance. They stand in load commands only;
-// the contents of __LINKEDIT name addresses of other segments, which do not move.
+// __LINKEDIT, and all file offsets that point into that segment grow by the same distance. They stand in load commands
+// only; the contents of __LINKEDIT name addresses of other segments, which do not move.
 //
 //   launcher:  head (headers, __TEXT, __DATA…) | __LINKEDIT: tail, old signature
 //   result:    head, padding | payload, padding | __LINKEDIT: tail, padding to 16, new signature
@@ -52,8 +52,8 @@ std::unexpected<Error> unsupported(const char* what, u64 where) {
   return std::unexpected(Error{ErrorKind::Unsupported, what, where});
 }
 
-// Where in a load command file offsets into __LINKEDIT stand, as byte positions of 32-bit fields. `known` is false for a
-// command about which nothing is known. An offset of 0 means that the table is absent.
+// Where in a load command file offsets into __LINKEDIT stand, as byte positions of 32-bit fields. `known` is false for
+// a command about which nothing is known. An offset of 0 means that the table is absent.
 struct OffsetFields {
   bool known = true;
   u8 count = 0;
@@ -61,10 +61,11 @@ struct OffsetFields {
 };
 OffsetFields offset_fields(u32 command) {
   switch (command) {
-    case LC_SYMTAB: return {.count = 2, .at = {8, 16}};                        // symbols, strings
-    case LC_DYSYMTAB: return {.count = 6, .at = {32, 40, 48, 56, 64, 72}};     // contents, modules, references, indirect, relocations
+    case LC_SYMTAB: return {.count = 2, .at = {8, 16}};  // symbols, strings
+    case LC_DYSYMTAB:
+      return {.count = 6, .at = {32, 40, 48, 56, 64, 72}};  // contents, modules, references, indirect, relocations
     case LC_DYLD_INFO:
-    case LC_DYLD_INFO_ONLY: return {.count = 5, .at = {8, 16, 24, 32, 40}};    // rebase, bind, weak, lazy, exports
+    case LC_DYLD_INFO_ONLY: return {.count = 5, .at = {8, 16, 24, 32, 40}};  // rebase, bind, weak, lazy, exports
     case LC_CODE_SIGNATURE:
     case LC_SEGMENT_SPLIT_INFO:
     case LC_FUNCTION_STARTS:
@@ -171,8 +172,9 @@ Result<SegmentCommand> check_segments(ByteView file, std::span<const Command> co
   }
   if (!text || !is_named(last, "__LINKEDIT")) return invalid("Mach-O without __TEXT or __LINKEDIT", 0);
   if (last.file_offset + last.file_size != file.size()) return invalid("Mach-O __LINKEDIT does not end the file", 0);
-  if (file.size() >= kFileLimit || last.address > (~u64{0} >> 1)) return invalid("Mach-O is too large", 0);
-  if (commands_end + kAddedCommands > room_end) return unsupported("Mach-O has no room for load commands", commands_end);
+  if (u64{file.size()} >= kFileLimit || last.address > (~u64{0} >> 1)) return invalid("Mach-O is too large", 0);
+  if (commands_end + kAddedCommands > room_end)
+    return unsupported("Mach-O has no room for load commands", commands_end);
   return last;
 }
 
@@ -184,7 +186,8 @@ Result<u64> check_linkedit(ByteView file, std::span<const Command> commands, u64
     for (u32 i = 0; i < fields.count; ++i) {
       u64 offset = load_record<ul32>(file, command.at + fields.at[i]);
       if (offset == 0) continue;
-      if (offset < linkedit_offset || offset > file.size()) return invalid("Mach-O table outside of __LINKEDIT", command.at);
+      if (offset < linkedit_offset || offset > file.size())
+        return invalid("Mach-O table outside of __LINKEDIT", command.at);
       if (command.kind != LC_CODE_SIGNATURE) continue;
       if (end != file.size()) return invalid("Mach-O has two signatures", command.at);
       if (offset + load_record<LinkeditCommand>(file, command.at).data_size != file.size()) {
@@ -317,7 +320,8 @@ Result<void> finish_macho(u64 payload_offset, ByteView tail, Bytes& file) {
   size_t old_end = sizeof header + header.commands_size;
   auto is_signature = [](const Command& command) { return command.kind == LC_CODE_SIGNATURE; };
   // One segment and one signature more, less the old signature.
-  header.command_count = static_cast<u32>(old.size() + 2 - static_cast<size_t>(std::ranges::count_if(old, is_signature)));
+  header.command_count =
+      static_cast<u32>(old.size() + 2 - static_cast<size_t>(std::ranges::count_if(old, is_signature)));
   header.commands_size = static_cast<u32>(commands.size());
   store_record(file, 0, header);
   std::fill(file.begin() + sizeof header, file.begin() + static_cast<ptrdiff_t>(old_end), u8{0});

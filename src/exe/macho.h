@@ -16,7 +16,8 @@ bool is_macho(ByteView file, Target& target);
 
 struct MachParts {
   Target target;
-  Bytes head;  // up to the payload, whose offset is a multiple of `alignment`; its load commands are those of the launcher
+  Bytes head;  // up to the payload, whose offset is a multiple of `alignment`; its load commands are those of the
+               // launcher
   Bytes tail;  // what __LINKEDIT holds, without a signature
 };
 

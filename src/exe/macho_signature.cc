@@ -3,8 +3,8 @@
 // A signature proves nothing about the author here; it is a list of page hashes which the kernel compares as pages are
 // loaded. Linkers write the same shape: one SuperBlob with one CodeDirectory, flagged ad-hoc and linker-signed. The
 // second flag tells Apple's tools that they may replace it without being forced, so a user can sign the file properly.
-// Pages are 16 KiB, four times as large as linkers on x86-64 use: the list behind the zip is shorter, and zip tools that
-// search the last 64 KiB for the end record find it in larger files. Source: <kern/cs_blobs.h> of Apple's XNU.
+// Pages are 16 KiB, four times as large as linkers on x86-64 use: the list behind the zip is shorter, and zip tools
+// that search the last 64 KiB for the end record find it in larger files. Source: <kern/cs_blobs.h> of Apple's XNU.
 #include "exe/macho_signature.h"
 
 #include <algorithm>

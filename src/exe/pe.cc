@@ -1,11 +1,12 @@
 // Taking Windows executables apart and putting them together.
 //
-// A PE file is addressed twice: by RVA once it is loaded, and by file offset while it is. Moving the headers keeps every RVA and
-// changes every file offset, and those stand in three places only: the section table, the certificate table (refused here: a
-// launcher is not signed) and the debug directory. The COFF symbol table would be a fourth; a stripped file has none.
+// A PE file is addressed twice: by RVA once it is loaded, and by file offset while it is. Moving the headers keeps
+// every RVA and changes every file offset, and those stand in three places only: the section table, the certificate
+// table (refused here: a launcher is not signed) and the debug directory. The COFF symbol table would be a fourth; a
+// stripped file has none.
 //
-// A loader maps SizeOfHeaders bytes at the image base, so headers and section table must end below the first section's RVA.
-// That is why the polyglot's script has to be short. Rules: docs/formats/executable.md.
+// A loader maps SizeOfHeaders bytes at the image base, so headers and section table must end below the first section's
+// RVA. That is why the polyglot's script has to be short. Rules: docs/formats/executable.md.
 #include "exe/pe.h"
 
 #include <cstring>
@@ -44,7 +45,8 @@ Result<void> check_optional_header(const OptionalHeader& header, u64 at) {
   if (header.magic != kPe32Plus) return invalid("not a PE32+ file", at);
   if (header.number_of_rva_and_sizes != 16) return invalid("PE without 16 directories", at);
   if (!is_power_of_two_in(header.file_alignment, 512, 65536)) return invalid("bad PE FileAlignment", at);
-  if (!is_power_of_two_in(header.section_alignment, 4096, 1u << 30) || header.section_alignment < header.file_alignment) {
+  if (!is_power_of_two_in(header.section_alignment, 4096, 1u << 30) ||
+      header.section_alignment < header.file_alignment) {
     return invalid("bad PE SectionAlignment", at);
   }
   for (u32 index : {kPeDirectoryCertificates, kPeDirectoryBoundImports}) {
@@ -92,7 +94,8 @@ Result<void> move_debug_directory(const PeImage& image, std::span<const u32> off
   auto file_offset = [&](u64 address, u64 size) -> u64 {  // 0: not in any section's data
     for (size_t i = 0; i < image.sections.size(); ++i) {
       u64 begin = image.sections[i].header.virtual_address;
-      if (address >= begin && address + size <= begin + image.sections[i].raw.size()) return offsets[i] + (address - begin);
+      if (address >= begin && address + size <= begin + image.sections[i].raw.size())
+        return offsets[i] + (address - begin);
     }
     return 0;
   };
@@ -119,8 +122,9 @@ void append_record(Bytes& out, const T& record) {
 bool is_pe(ByteView file, Target& target) {
   DosHeader dos;
   CoffHeader coff;
-  return load_record(file, 0, dos) && dos.magic[0] == 'M' && dos.magic[1] == 'Z' && load_record(file, dos.e_lfanew, coff) &&
-         std::memcmp(coff.signature, "PE\0\0", 4) == 0 && machine_target(coff.machine, target);
+  return load_record(file, 0, dos) && dos.magic[0] == 'M' && dos.magic[1] == 'Z' &&
+         load_record(file, dos.e_lfanew, coff) && std::memcmp(coff.signature, "PE\0\0", 4) == 0 &&
+         machine_target(coff.machine, target);
 }
 
 Result<PeImage> parse_pe(ByteView file) {
@@ -128,13 +132,16 @@ Result<PeImage> parse_pe(ByteView file) {
   PeImage image;
   if (!load_record(file, 0, dos) || dos.magic[0] != 'M' || dos.magic[1] != 'Z') return malformed("not a PE file", 0);
   u64 at = dos.e_lfanew;
-  if (at % 8 != 0 || at < sizeof dos || !load_record(file, at, image.coff) || std::memcmp(image.coff.signature, "PE\0\0", 4) != 0) {
+  if (at % 8 != 0 || at < sizeof dos || !load_record(file, at, image.coff) ||
+      std::memcmp(image.coff.signature, "PE\0\0", 4) != 0) {
     return malformed("no PE signature where the DOS header points", 0x3c);
   }
   const CoffHeader& coff = image.coff;
   if (!machine_target(coff.machine, image.target)) return invalid("PE for another machine", at);
-  if (coff.pointer_to_symbol_table != 0) return std::unexpected(Error{ErrorKind::Unsupported, "PE is not stripped", at});
-  if (coff.number_of_sections == 0 || coff.number_of_sections > kMaxSections) return invalid("bad PE section count", at);
+  if (coff.pointer_to_symbol_table != 0)
+    return std::unexpected(Error{ErrorKind::Unsupported, "PE is not stripped", at});
+  if (coff.number_of_sections == 0 || coff.number_of_sections > kMaxSections)
+    return invalid("bad PE section count", at);
   if (coff.size_of_optional_header != sizeof(OptionalHeader)) return invalid("bad PE optional header size", at);
   at += sizeof(CoffHeader);
   if (!load_record(file, at, image.optional)) return malformed("PE optional header is cut off", at);
@@ -143,7 +150,8 @@ Result<PeImage> parse_pe(ByteView file) {
   u64 end = at + coff.number_of_sections * sizeof(SectionHeader);
   u64 headers = image.optional.size_of_headers;
   if (headers < end || headers % image.optional.file_alignment != 0) return invalid("bad PE SizeOfHeaders", at);
-  TRY_VOID(parse_sections(file, at, round_up(headers, image.optional.section_alignment), coff.number_of_sections, image));
+  TRY_VOID(
+      parse_sections(file, at, round_up(headers, image.optional.section_alignment), coff.number_of_sections, image));
   return image;
 }
 
@@ -160,7 +168,8 @@ Result<void> append_pe(const PeImage& image, Bytes& out) {
   u32 file_alignment = image.optional.file_alignment;
   u64 headers_end = round_up(lfanew + pe_headers_size(image), file_alignment);
   if (round_up(headers_end, image.optional.section_alignment) != image.sections[0].header.virtual_address) {
-    return std::unexpected(Error{ErrorKind::Limit, "start script and PE headers do not fit below the first section", lfanew});
+    return std::unexpected(
+        Error{ErrorKind::Limit, "start script and PE headers do not fit below the first section", lfanew});
   }
   std::vector<u32> offsets;
   u64 end = headers_end;

@@ -36,10 +36,10 @@ bool is_pe(ByteView file, Target& target);
 // Size of the signature, headers and section table, from e_lfanew on.
 u32 pe_headers_size(const PeImage& image);
 
-// Appends headers and sections to `front`, which must hold a DOS header and end at the place of the PE signature: it sets
-// e_lfanew, pads the headers to SizeOfHeaders, puts the sections behind them without gaps, and clears all that could
-// differ between two builds or would no longer be true: time stamps and the checksum.
-// Errors: Limit if the headers would reach the first section's address.
+// Appends headers and sections to `front`, which must hold a DOS header and end at the place of the PE signature: it
+// sets e_lfanew, pads the headers to SizeOfHeaders, puts the sections behind them without gaps, and clears all that
+// could differ between two builds or would no longer be true: time stamps and the checksum. Errors: Limit if the
+// headers would reach the first section's address.
 Result<void> append_pe(const PeImage& image, Bytes& front);
 
 // The normal form: a DOS header and stub, then append_pe().

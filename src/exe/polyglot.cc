@@ -1,8 +1,8 @@
 // One file for several systems.
 //
-// To Windows, the file is a PE: "MZ", then nothing that matters up to e_lfanew at 0x3c. To a shell, the first line assigns
-// a variable, the second is a comment that hides e_lfanew, and the script follows; it ends in exec or exit, so no shell reads
-// on into the PE headers. The launchers of the other systems lie behind, where the script's table says.
+// To Windows, the file is a PE: "MZ", then nothing that matters up to e_lfanew at 0x3c. To a shell, the first line
+// assigns a variable, the second is a comment that hides e_lfanew, and the script follows; it ends in exec or exit, so
+// no shell reads on into the PE headers. The launchers of the other systems lie behind, where the script's table says.
 //
 // The script holds block numbers, and its length decides where the blocks lie. The knot is cut by reserving the length
 // of a script with the largest numbers and filling the rest with line breaks.
@@ -129,6 +129,13 @@ Result<Bytes> write_prefix(FileKind kind, std::span<const Launcher> launchers) {
   return out;
 }
 
+const Launcher* find_launcher(std::span<const Launcher> launchers, Target target) {
+  for (const Launcher& launcher : launchers) {
+    if (launcher.target == target) return &launcher;
+  }
+  return nullptr;
+}
+
 bool is_multi_system(ByteView file) {
   std::string_view text = as_text(file);
   return text.starts_with(kAllLine) || text.starts_with(kUnixLines);
@@ -140,7 +147,8 @@ Result<std::vector<PresentLauncher>> list_prefix(ByteView file) {
   std::vector<PresentLauncher> launchers;
   for (const ScriptRow& row : rows) {
     u64 offset = row.block * kScriptBlock;
-    if (offset > file.size() || file.size() - offset < row.size) return malformed("launcher lies outside of the file", offset);
+    if (offset > file.size() || file.size() - offset < row.size)
+      return malformed("launcher lies outside of the file", offset);
     launchers.push_back({row.target, offset, row.size});
   }
   Target target;

@@ -11,8 +11,8 @@
 
 namespace hermit::exe {
 
-// The front of a file: start script, PE half (All only), POSIX launchers, each at a multiple of 4096. Ends with the last
-// launcher's last byte. Requires: kind is All or Unix. Errors: as plan_file().
+// The front of a file: start script, PE half (All only), POSIX launchers, each at a multiple of 4096. Ends with the
+// last launcher's last byte. Requires: kind is All or Unix. Errors: as plan_file().
 Result<Bytes> write_prefix(FileKind kind, std::span<const Launcher> launchers);
 
 // True if `file` starts with the first line of an All or Unix file.

@@ -1,11 +1,11 @@
 // The start script, and the reader of its table.
 //
-// What the script must do is a list of traps that others fell into; docs/formats/executable.md gives the reason for each
-// line. In short: find the own file without trusting PATH; find out the system without starting a process where
+// What the script must do is a list of traps that others fell into; docs/formats/executable.md gives the reason for
+// each line. In short: find the own file without trusting PATH; find out the system without starting a process where
 // /proc can tell; look for a launcher of our own in the cache directories, in order (`:` pass); failing that,
-// extract it into the first directory that takes it and lets it run (`x` pass). Everything that changes the shell's state
-// (umask, PATH) happens in a subshell, and every variable starts with an underscore, because a variable that the user
-// has exported keeps its export: assigning to it would change the program's environment.
+// extract it into the first directory that takes it and lets it run (`x` pass). Everything that changes the shell's
+// state (umask, PATH) happens in a subshell, and every variable starts with an underscore, because a variable that the
+// user has exported keeps its export: assigning to it would change the program's environment.
 //
 // The space is bounded: script, PE headers and section table must end below the first section's address, 0x1000. So
 // the text is terse. Launchers are stored raw; a `gzip -dc |` before `head` would be the place to unpack them.
@@ -54,10 +54,10 @@ case $_s in
 
 constexpr std::string_view kWindowsShells = "MINGW*|MSYS*|CYGWIN*)exec \"$_o\" \"$@\";;\n";
 
-// Pass `:` only looks; pass `x` extracts first. Both use a file only if it is a regular one that belongs to this user, in
-// a directory that belongs to this user, neither of them a symlink.
-// A directory below HOME is not created for somebody else's HOME (sudo -E). The probe finds noexec mounts, which
-// a failed exec would not survive. `wc` finds a copy that a full disk or a changed file cut short.
+// Pass `:` only looks; pass `x` extracts first. Both use a file only if it is a regular one that belongs to this user,
+// in a directory that belongs to this user, neither of them a symlink. A directory below HOME is not created for
+// somebody else's HOME (sudo -E). The probe finds noexec mounts, which a failed exec would not survive. `wc` finds a
+// copy that a full disk or a changed file cut short.
 constexpr std::string_view kUseCache = R"sh(esac
 _u=
 for _p in : x
@@ -107,9 +107,7 @@ bool take(std::string_view& text, std::string_view word) {
   return true;
 }
 
-bool is_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
 
 // `text` starts behind kRowName.
 bool parse_row(std::string_view text, ScriptRow& row) {
@@ -172,7 +170,8 @@ Result<std::vector<ScriptRow>> parse_script_table(std::string_view text) {
     if (line == "esac" && !rows.empty()) break;
     if (size_t name = line.find(kRowName); name != std::string_view::npos) {
       ScriptRow row;
-      if (!parse_row(line.substr(name + kRowName.size()), row)) return malformed("bad row in the launcher table", start);
+      if (!parse_row(line.substr(name + kRowName.size()), row))
+        return malformed("bad row in the launcher table", start);
       for (const ScriptRow& earlier : rows) {
         if (earlier.target == row.target) return malformed("launcher listed twice", start);
       }

@@ -1,6 +1,6 @@
 // A running program: the facade for whoever starts guests (launcher, tests, benchmarks).
 //
-//   wasm::Module module = *wasm::decode_module(bytes);       and wasm::validate_only(module)
+//   wasm::Module module = *wasm::decode_module(bytes);       and wasm::validate_all(module)
 //   runtime::Program program(interp::engine());
 //   program.add_host_functions(wasi1::functions(), &wasi_state);
 //   auto started = program.instantiate(module, "main");       // binds imports, runs segments and the start function

@@ -12,10 +12,10 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "wasm/instruction_reader.h"
 #include "wasm/leb128.h"
 #include "wasm/limits.h"
-#include "wasm/utf8.h"
 
 namespace hermit::wasm {
 namespace {
@@ -66,8 +66,9 @@ std::string_view SectionDecoder::name() {
   const u64 where = reader_.offset();
   const u32 size = read_var_u32(reader_);
   const ByteView bytes = reader_.read_bytes(size, "length out of bounds");
-  if (!is_utf8(bytes)) fail("malformed UTF-8 encoding", where);
-  return as_text(bytes);
+  const std::string_view text = as_text(bytes);
+  if (find_invalid_utf8(text) != text.size()) fail("malformed UTF-8 encoding", where);
+  return text;
 }
 
 ValType SectionDecoder::value_type() {

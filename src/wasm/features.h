@@ -25,7 +25,7 @@ inline constexpr Feature kFeatures[] = {
 // The name that toolchains use, e.g. "bulk-memory".
 const char* to_string(Feature feature);
 
-// Requires: `module` is valid (validate_all or validate_only succeeded).
+// Requires: `module` is valid (validate_all succeeded).
 FeatureSet used_features(const Module& module);
 
 }  // namespace hermit::wasm

@@ -17,7 +17,7 @@ std::string features_of(const std::function<void(ModuleBuilder&)>& fill) {
   fill(m);
   const Bytes bytes = m.build();
   const Result<Module> module = decode_module(bytes);
-  EXPECT_TRUE(module && validate_only(*module));
+  EXPECT_TRUE(module && validate_all(*module));
   if (!module) return "malformed";
   const FeatureSet used = used_features(*module);
   std::string text;

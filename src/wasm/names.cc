@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "wasm/leb128.h"
-#include "wasm/utf8.h"
 
 namespace hermit::wasm {
 namespace {
@@ -13,9 +13,9 @@ constexpr u8 kModuleSubsection = 0;
 constexpr u8 kFunctionSubsection = 1;
 
 std::string_view read_name(ByteReader& reader) {
-  const ByteView bytes = reader.read_bytes(read_var_u32(reader));
-  if (!is_utf8(bytes)) reader.fail("malformed UTF-8 encoding");
-  return reader.ok() ? as_text(bytes) : std::string_view();
+  const std::string_view text = as_text(reader.read_bytes(read_var_u32(reader)));
+  if (find_invalid_utf8(text) != text.size()) reader.fail("malformed UTF-8 encoding");
+  return reader.ok() ? text : std::string_view();
 }
 
 }  // namespace

@@ -47,8 +47,7 @@ struct TemporaryFolder {
 std::optional<Error> load(const std::string& text) {
   const Result<Module> module = decode_module(as_bytes(text));
   if (!module) return module.error();
-  const Result<ValidatedCode> code = validate_all(*module);
-  if (!code) return code.error();
+  if (const Result<void> valid = validate_all(*module); !valid) return valid.error();
   return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "wasm/body_validator.h"
 #include "wasm/instruction_reader.h"
 
 namespace hermit::wasm {
@@ -204,26 +205,10 @@ Result<void> validate_module(const Module& module) {
   return check_data(module);
 }
 
-Result<ValidatedCode> validate_all(const Module& module) {
+Result<void> validate_all(const Module& module) {
   TRY_VOID(validate_module(module));
-  ValidatedCode code;
-  code.functions.reserve(module.functions.size() - module.imported_functions);
   BodyValidator validator(module);
-  for (u32 i = module.imported_functions; i < module.functions.size(); ++i) {
-    TRY(const FunctionInfo info, validator.validate(i, code.branches));
-    code.functions.push_back(info);
-  }
-  return code;
-}
-
-Result<void> validate_only(const Module& module) {
-  TRY_VOID(validate_module(module));
-  std::vector<BranchEntry> branches;
-  BodyValidator validator(module);
-  for (u32 i = module.imported_functions; i < module.functions.size(); ++i) {
-    branches.clear();
-    TRY_VOID(validator.validate(i, branches));
-  }
+  for (u32 i = module.imported_functions; i < module.functions.size(); ++i) TRY_VOID(validator.validate(i));
   return {};
 }
 

@@ -1,8 +1,8 @@
 // Where in an executable file the archive must end: see the header.
 //
-// These few bytes of three formats are read from hostile input in every program that opens a packed file, so each number is
-// compared with what is really there before it is used, and nothing is allocated. Offsets come from the same places as in
-// the exe layer's pe_format.h and macho_format.h; this layer does not know that one.
+// These few bytes of three formats are read from hostile input in every program that opens a packed file, so each
+// number is compared with what is really there before it is used, and nothing is allocated. Offsets come from the same
+// places as in the exe layer's pe_format.h and macho_format.h; this layer does not know that one.
 #include "zip/executable_payload.h"
 
 #include <cstring>
@@ -16,7 +16,8 @@ namespace {
 constexpr size_t kNotFound = ~size_t{0};
 
 bool starts_with(ByteView bytes, size_t at, std::string_view text) {
-  return at <= bytes.size() && bytes.size() - at >= text.size() && std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
+  return at <= bytes.size() && bytes.size() - at >= text.size() &&
+         std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
 }
 
 template <typename T>
@@ -66,7 +67,8 @@ PayloadRange pe_range(ByteView head, u64 file_size) {
   if (!load(head, 0x3c, header) || !starts_with(head, header, std::string_view("PE\0\0", 4))) return whole;
   if (!load(head, u64{header} + 24, magic) || magic != 0x20b) return whole;
   constexpr u32 kCertificates = 24 + 112 + 4 * 8;  // COFF header, PE32+ fields, fifth directory
-  if (!load(head, u64{header} + kCertificates, offset) || !load(head, u64{header} + kCertificates + 4, size)) return whole;
+  if (!load(head, u64{header} + kCertificates, offset) || !load(head, u64{header} + kCertificates + 4, size))
+    return whole;
   if (size == 0 || offset == 0 || u64{offset} + size != file_size) return whole;
   return {0, offset};
 }

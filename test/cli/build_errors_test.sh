@@ -54,10 +54,9 @@ assemble a << 'W'
 W
 refuse '_start' 'nothing to start'
 
-cat > a.c << 'C'
+compile a << 'C'
 int main(void) { return 0; }
 C
-"$TOOLCHAIN/bin/zig-cc" --target=wasm32-wasi -Os -s -o a.wasm a.c || fail 'cannot compile'
 if [ "$(id -u)" = 0 ] && command -v setpriv > /dev/null 2>&1; then
   mkdir locked && chmod 555 locked
   chmod 755 .

@@ -50,10 +50,14 @@ expect() {
 $out
 $err"
 }
-# Compiles C from standard input to WASI: compile NAME → NAME.wasm
+# Compiles C from standard input to WASI: compile NAME [FLAG...] → NAME.wasm. In two steps, so that the link is the one that the
+# build did before and zig has its libraries ready.
 compile() {
-  cat > "$1.c"
-  "$TOOLCHAIN/bin/zig-cc" --target=wasm32-wasi -Os -s -o "$1.wasm" "$1.c" || fail "cannot compile $1.c"
+  name=$1
+  shift
+  cat > "$name.c"
+  "$TOOLCHAIN/bin/zig-cc" --target=wasm32-wasi -Os "$@" -c -o "$name.o" "$name.c" &&
+    "$TOOLCHAIN/bin/zig-cc" --target=wasm32-wasi -Os ${keep_names:-"-s"} -o "$name.wasm" "$name.o" || fail "cannot compile $name.c"
 }
 # The five lines of a WebAssembly module without a C library: assemble NAME < text
 assemble() {

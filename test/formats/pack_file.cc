@@ -31,7 +31,8 @@ Bytes read_file(const char* path) {
 
 void write_file(const char* path, ByteView bytes) {
   FILE* file = std::fopen(path, "wb");
-  if (file == nullptr || std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size() || std::fclose(file) != 0) fail(path);
+  if (file == nullptr || std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size() || std::fclose(file) != 0)
+    fail(path);
 }
 
 template <typename T>

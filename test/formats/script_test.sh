@@ -102,6 +102,13 @@ begin "closed stdin, stdout and stderr"
 sh ./app <&- > "$work/stdout" 2>&1; status=$?; want_started
 HOME=$place/home sh ./app <&- >&- 2>&-; [ $? = 7 ] || fail "does not start with everything closed"
 
+for shell in dash bash 'busybox sh' mksh; do
+  begin "a warm start in $shell starts no process"
+  if ! have strace || ! have ${shell%% *}; then skip "no strace or shell"; continue; fi
+  for start in cold warm; do run strace -f -e trace=clone,clone3,fork,vfork -o "$place/calls" $shell ./app; done
+  want_started; ! grep -qE 'fork|clone' calls || fail "$(head -n 1 calls)"
+done
+
 # --- names and places
 
 for name in 'with space' '-dash' "quote'" '$(touch pwned)' 'new
@@ -227,7 +234,8 @@ mount --bind /dev/null /proc/sys/kernel/ostype
 [ -z "$2" ] || { mount -t tmpfs t /usr/sbin && printf '#!/bin/sh\necho 1\n' > /usr/sbin/sysctl && chmod +x /usr/sbin/sysctl; }
 printf '#!/bin/sh\necho Darwin %s\n' "$3" > bin/uname
 # The launcher cannot run here, so the script removes it again: an `rm` that keeps a copy.
-printf '#!/bin/sh\nfor f; do :; done\ncp "$f" %s/extracted\n' "'$1'" > "$1/rm.sh"; chmod +x "$1/rm.sh"
+cp /usr/bin/rm "$1/real_rm"
+printf '#!/bin/sh\nfor f; do :; done\ncp "$f" %s/extracted\nexec %s/real_rm "$@"\n' "'$1'" "'$1'" > "$1/rm.sh"; chmod +x "$1/rm.sh"
 mount --bind "$1/rm.sh" /usr/bin/rm
 exec env -i PATH="$1/bin:/usr/bin:/bin" HOME="$1/home" sh ./app
 EOF
@@ -299,6 +307,9 @@ if [ "$(id -u)" = 0 ] && have setpriv; then
   as_user HOME="$place/home" sh ./app; want_started; grep -qF "launcher $place/home" "$work/stdout" || fail "not from HOME"
   bare_run PATH=/usr/bin:/bin HOME="$place/home" TMPDIR="$place/tmp" sh ./app; want_started
   grep -qF "launcher $place/tmp/hermit-0/" "$work/stdout" || fail "root ran a user's file"
+  begin "another user's file in a directory of one's own that is open to all"
+  mkdir open; chmod 777 open; printf '#!/bin/sh\necho PLANTED\n' > "open/$cached"; chmod 755 "open/$cached"; chown 1234 "open/$cached"
+  bare_run PATH=/usr/bin:/bin HERMIT_CACHE="$place/open" sh ./app; want_started; want_cached "$place/open"
   begin "another user's directory in /tmp"
   chmod 755 "$work" "$place"; chmod 1777 tmp; mkdir tmp/hermit-1234; cp "$out/linux-x86_64" "tmp/hermit-1234/$cached"; chmod -R 777 tmp/hermit-1234
   as_user TMPDIR="$place/tmp" sh ./app; want_started

@@ -1,4 +1,5 @@
-// A stand-in for the launcher: follows base/launcher_protocol.h as far as the script can tell, and prints what reached it.
+// A stand-in for the launcher: follows base/launcher_protocol.h as far as the script can tell, and prints what reached
+// it.
 #include <stdio.h>
 #include <string.h>
 #ifndef _WIN32

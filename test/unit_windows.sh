@@ -1,0 +1,8 @@
+#!/bin/sh
+# The unit tests built for Windows, under Wine.
+set -u
+program=$(cd "$(dirname "$0")/.." && pwd)/build/windows-x86_64/bin/hermit_tests.exe
+wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
+[ -x "$wine" ] || { echo 'wine64 is not installed'; exit 77; }
+export WINEPREFIX="${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine}" WINEDEBUG=-all DISPLAY=''
+exec "$wine" "$program" --gtest_brief=1
