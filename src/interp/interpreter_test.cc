@@ -143,7 +143,9 @@ TEST(Translation, ConstantsOnEitherSideAndTooWideForAnImmediate) {
   m.export_function("commuted", m.function(type, {}, Code().i64(100).local_get(0).op(Op::I64Add)));
   m.export_function("wide", m.function(type, {}, Code().local_get(0).i64(0x123456789abcdef).op(Op::I64Xor)));
   m.export_function("negative", m.function(type, {}, Code().local_get(0).i64(-5).op(Op::I64Add)));
+  m.export_function("wide_left", m.function(type, {}, Code().i64(0x80000000).local_get(0).op(Op::I64Popcnt).op(Op::I64Mul)));
   g.add(m.build());
+  EXPECT_EQ(g.result_of("wide_left", {7}), 0x180000000u);
   EXPECT_EQ(g.result_of("left", {1}), 99u);
   EXPECT_EQ(g.result_of("commuted", {1}), 101u);
   EXPECT_EQ(g.result_of("wide", {0}), 0x123456789abcdefu);

@@ -537,7 +537,12 @@ void Translator::do_binary(Op op) {
   Entry rhs = pop();
   Entry lhs = pop();
   const size_t position = stack_.size();
-  if (lhs.is_const && !rhs.is_const && is_commutative(op)) std::swap(lhs, rhs);
+  size_t lhs_position = position;
+  size_t rhs_position = position + 1;
+  if (lhs.is_const && !rhs.is_const && is_commutative(op)) {
+    std::swap(lhs, rhs);
+    std::swap(lhs_position, rhs_position);  // each entry may use its own slot only
+  }
   Form form = Form::Slots;
   i32 c = 0;
   if (rhs.is_const && has_form(op, Form::Immediate)) {
@@ -548,8 +553,8 @@ void Translator::do_binary(Op op) {
       c = low;
     }
   }
-  const i32 b = operand(lhs, position);
-  if (form == Form::Slots) c = operand(rhs, position + 1);
+  const i32 b = operand(lhs, lhs_position);
+  if (form == Form::Slots) c = operand(rhs, rhs_position);
   emit(handler(op, form), own_slot(position), b, c);
   push_result();
   result_is_last(here() - 1, is_comparison(op) ? op : Op::Nop, form);
