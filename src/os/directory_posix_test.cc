@@ -26,7 +26,7 @@ class DirectoryTest : public testing::Test {
     EXPECT_TRUE(create_directory(root, "d"));
     EXPECT_TRUE(create_link(root, "link", "d", true));
     EXPECT_TRUE(create_link(root, "out", "/etc", true));
-    EXPECT_TRUE(open_at(root, "f", {.access = AccessMode::Write, .create = true}));
+    EXPECT_TRUE(open_at(root, "f", {.access = AccessMode::Write, .create = true, .flags = {}}));
   }
   ~DirectoryTest() override { (void)!std::system(("rm -rf " + path).c_str()); }
 
@@ -48,11 +48,11 @@ TEST_F(DirectoryTest, AStepNeverFollowsALink) {
 
 TEST_F(DirectoryTest, OpeningALinkIsALoop) {
   EXPECT_EQ(open_at(root, "link", {}).error(), SysError::Loop);
-  EXPECT_EQ(open_at(root, "link", {.directory = true}).error(), SysError::Loop);
-  EXPECT_EQ(open_at(root, "link", {.access = AccessMode::Write, .create = true, .exclusive = true}).error(),
+  EXPECT_EQ(open_at(root, "link", {.directory = true, .flags = {}}).error(), SysError::Loop);
+  EXPECT_EQ(open_at(root, "link", {.access = AccessMode::Write, .create = true, .exclusive = true, .flags = {}}).error(),
             SysError::Exists);
-  EXPECT_EQ(open_at(root, "f", {.directory = true}).error(), SysError::NotDirectory);
-  EXPECT_EQ(open_at(root, "d", {.access = AccessMode::Write}).error(), SysError::IsDirectory);
+  EXPECT_EQ(open_at(root, "f", {.directory = true, .flags = {}}).error(), SysError::NotDirectory);
+  EXPECT_EQ(open_at(root, "d", {.access = AccessMode::Write, .flags = {}}).error(), SysError::IsDirectory);
 }
 
 TEST_F(DirectoryTest, ListsNamesTypesAndIndexes) {
