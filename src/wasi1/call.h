@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <new>
 #include <span>
 #include <string_view>
 
@@ -19,15 +20,19 @@ inline constexpr u32 kMaxSubscriptions = 4096;
 // A transfer moves at most this much, as on Linux; the guest sees a short read or write.
 inline constexpr u64 kMaxTransfer = 0x7ffff000;
 
-// The buffers of an iovec list. Empty ones are left out.
+// The buffers of an iovec list. Empty ones are left out. The array is not initialised: clearing 16 KiB would cost more than
+// a small write does.
 template <typename Byte>
 class Buffers {
  public:
-  [[nodiscard]] std::span<const std::span<Byte>> get() const { return {spans_, count_}; }
-  void add(std::span<Byte> bytes) { spans_[count_++] = bytes; }
+  using Buffer = std::span<Byte>;
+  [[nodiscard]] std::span<const Buffer> get() const {
+    return {std::launder(reinterpret_cast<const Buffer*>(storage_)), count_};
+  }
+  void add(Buffer bytes) { new (storage_ + sizeof(Buffer) * count_++) Buffer(bytes); }
 
  private:
-  std::span<Byte> spans_[os::kMaxBuffers];
+  alignas(Buffer) std::byte storage_[sizeof(Buffer) * os::kMaxBuffers];
   size_t count_ = 0;
 };
 
