@@ -1,0 +1,52 @@
+// Handle: one open file, directory, pipe, terminal or socket of this process, closed by its destructor.
+//
+// The value is opaque above os/: a descriptor on POSIX systems; on Windows a HANDLE or SOCKET, or a value of the
+// implementation's own (the set of drives that the host path `/` names).
+#pragma once
+
+#include <utility>
+
+#include "base/types.h"
+
+namespace hermit::os {
+
+class Handle {
+ public:
+  using Raw = std::intptr_t;
+  static constexpr Raw kNone = -1;  // also INVALID_HANDLE_VALUE
+
+  Handle() = default;
+  explicit Handle(Raw raw) : raw_(raw) {}
+  Handle(Handle&& other) noexcept : raw_(std::exchange(other.raw_, kNone)) {}
+  Handle& operator=(Handle&& other) noexcept {
+    if (this != &other) {
+      close();
+      raw_ = std::exchange(other.raw_, kNone);
+    }
+    return *this;
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { close(); }
+
+  [[nodiscard]] bool valid() const { return raw_ != kNone; }
+  [[nodiscard]] Raw raw() const { return raw_; }
+
+  // Closes now; a second call does nothing. Closing a standard stream puts the null device in its place, so that its
+  // number is never reused by a later open while the reader at the other end still sees the end of its input.
+  void close();
+
+ private:
+  Raw raw_ = kNone;
+};
+
+// The three standard streams as the process found them; an invalid handle where the stream was closed at start.
+struct StandardStreams {
+  Handle streams[3];  // stdin, stdout, stderr
+};
+
+// Requires: called once, before the process opens anything else (a stream closed at start is replaced by the null
+// device, so that no file opened later takes its number).
+StandardStreams take_standard_streams();
+
+}  // namespace hermit::os
