@@ -1,4 +1,5 @@
-// Handle: one open file, directory, pipe, terminal or socket of this process, closed by its destructor.
+// Handle: one open file, directory, pipe, terminal or socket of this process. Its destructor closes it unless it is one of
+// the process's own standard streams: the launcher may still have something to say there.
 //
 // The value is opaque above os/: a descriptor on POSIX systems; on Windows a HANDLE or SOCKET, or a value of the
 // implementation's own (the set of drives that the host path `/` names).
@@ -20,14 +21,14 @@ class Handle {
   Handle(Handle&& other) noexcept : raw_(std::exchange(other.raw_, kNone)) {}
   Handle& operator=(Handle&& other) noexcept {
     if (this != &other) {
-      close();
+      drop();
       raw_ = std::exchange(other.raw_, kNone);
     }
     return *this;
   }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
-  ~Handle() { close(); }
+  ~Handle() { drop(); }
 
   [[nodiscard]] bool valid() const { return raw_ != kNone; }
   [[nodiscard]] Raw raw() const { return raw_; }
@@ -37,6 +38,10 @@ class Handle {
   void close();
 
  private:
+  static bool is_standard_stream(Raw raw);
+  void drop() {
+    if (raw_ != kNone && !is_standard_stream(raw_)) close();
+  }
   Raw raw_ = kNone;
 };
 

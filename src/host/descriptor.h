@@ -1,0 +1,63 @@
+// What a guest's file descriptor stands for, and the table of them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/directory.h"
+#include "os/file.h"
+#include "os/handle.h"
+
+namespace hermit::host {
+
+using os::SysError;
+using os::SysResult;
+
+// A directory as fd_readdir shows it: read once when the guest starts at the beginning, so that positions stay meaningful
+// while entries come and go. Positions 0 and 1 are `.` and `..`.
+struct Listing {
+  os::DirectoryListing entries;
+  u64 own_index = 0;
+};
+
+struct Descriptor {
+  os::Handle handle;                        // invalid for embedded files and directories
+  os::FileType type = os::FileType::Unknown;
+  os::FileFlags flags;                      // as opened or as last set
+  bool readable = false;
+  bool writable = false;
+  bool read_only = false;                   // belongs to a read-only grant
+  bool is_terminal = false;
+  std::optional<u32> embedded;              // node of the EmbeddedTree
+  u64 position = 0;                         // of an embedded file
+  std::optional<std::string> preopen_name;  // guest path of a preopened directory
+  std::unique_ptr<Listing> listing;
+
+  // Kept for the API above (WASI's base and inheriting rights); nothing here reads them.
+  u64 api_rights = 0;
+  u64 api_inheriting = 0;
+};
+
+// Descriptors by number. New ones take the lowest free number, as on POSIX systems.
+class DescriptorTable {
+ public:
+  explicit DescriptorTable(u32 max_open) : max_open_(max_open) {}
+
+  // Null if `number` is not open. Valid until the next call that changes the table.
+  [[nodiscard]] Descriptor* find(u32 number);
+  // TooManyOpenFiles at the limit.
+  SysResult<u32> insert(Descriptor descriptor);
+  // Puts it at a given free number (standard streams and preopens at start). Requires: number < the limit.
+  void place(u32 number, Descriptor descriptor);
+  SysResult<void> close(u32 number);
+  // `to` is closed, and `from` moves there. BadDescriptor unless both are open.
+  SysResult<void> renumber(u32 from, u32 to);
+
+ private:
+  std::vector<std::unique_ptr<Descriptor>> slots_;
+  u32 max_open_;
+};
+
+}  // namespace hermit::host

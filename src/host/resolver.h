@@ -1,0 +1,65 @@
+// The sandboxed resolver: from (directory handle, guest path) to (handle of the parent, last component).
+//
+// The parent is found by opening one component at a time without following links; symbolic links are expanded here, and
+// `..` pops a stack of handles, so no step can name anything above the starting directory, whatever another process
+// renames meanwhile. On Linux one openat2 call with RESOLVE_BENEATH replaces the walk where it can; both answer alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "os/directory.h"
+
+namespace hermit::host {
+
+using os::SysResult;
+
+// One path under resolution. After a successful find(), parent() and name() say where the last component is.
+class PathWalk {
+ public:
+  // Requires: `root` outlives this; `path` has been through check_path(). `walk_only`: leave openat2 aside.
+  PathWalk(const os::Handle& root, std::string_view path, bool walk_only);
+
+  // Goes to the last component. follow: symbolic links there are expanded too, so that afterwards it is (was) none; a
+  // slash at the end has the same effect. Errors: NotFound, NotDirectory, Access, Loop (more than kMaxLinks),
+  // NotPermitted (out of `root`).
+  SysResult<void> find(bool follow);
+  // The last component turned out to be the link `target`: goes on to what it names.
+  SysResult<void> expand(std::string_view target);
+
+  [[nodiscard]] const os::Handle& parent() const;
+  // `.` if the path ends in the directory itself (".", "a/..", "a/.").
+  [[nodiscard]] const std::string& name() const { return name_; }
+  // A slash or `.` or `..` at the end asked for a directory.
+  [[nodiscard]] bool wants_directory() const { return wants_directory_; }
+
+  static constexpr int kMaxLinks = 40;  // as Linux
+  // Handles that are kept for `..`; further up the path is walked again from the root.
+  static constexpr size_t kMaxHandles = 32;
+
+ private:
+  struct Level {
+    std::string name;
+    os::Handle handle;  // invalid once it is too far up
+  };
+  SysResult<void> go_to_last();
+  SysResult<void> enter(std::string_view name);
+  SysResult<void> leave();
+  SysResult<void> push_link(std::string_view target, std::string_view rest);
+  bool try_fast();
+
+  const os::Handle& root_;
+  std::string pending_;
+  size_t position_ = 0;
+  std::vector<Level> levels_;
+  std::string name_;
+  int links_ = 0;
+  bool wants_directory_ = false;
+  bool walk_only_;
+};
+
+// What a path must be before it is resolved: NotFound (empty), NameTooLong, Invalid (NUL byte), NotPermitted (absolute).
+SysResult<void> check_path(std::string_view path);
+
+}  // namespace hermit::host

@@ -1,0 +1,9 @@
+// Systems without openat2: every path is walked (host/resolver.cc).
+#include "os/directory.h"
+
+namespace hermit::os {
+
+FastOpenResult open_beneath(const Handle&, const std::string&, const OpenOptions&, bool) { return {}; }
+FastOpenResult step_beneath(const Handle&, const std::string&) { return {}; }
+
+}  // namespace hermit::os

@@ -1,0 +1,24 @@
+// WASI preview 1: the 46 functions of module `wasi_snapshot_preview1`, and Hermit's own module `hermit`.
+// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md; choices we made: docs/wasi.md.
+#pragma once
+
+#include <span>
+
+#include "host/host.h"
+#include "runtime/host_function.h"
+
+namespace hermit::wasi1 {
+
+// The context of every function below. Does not own the host.
+struct Wasi {
+  explicit Wasi(host::Host& the_host);
+  host::Host& host;
+  u32 exit_code = 0;  // set when a function has returned Trap::Exit
+};
+
+// All functions of `wasi_snapshot_preview1`; their context is a Wasi*. Static storage.
+std::span<const runtime::HostFunction> functions();
+// `hermit.set_executable(fd) -> errno`. Empty unless the host has the grant HOST ["set-executable"].
+std::span<const runtime::HostFunction> extension_functions(const host::Host& host);
+
+}  // namespace hermit::wasi1
