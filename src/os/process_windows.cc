@@ -2,20 +2,13 @@
 #include "os/process.h"
 
 #include <windows.h>
-#include <shellapi.h>
 
+#include "os/command_line_windows.h"
 #include "os/wide_windows.h"
 
 namespace hermit::os {
 
-std::vector<std::string> arguments(int, char**) {
-  std::vector<std::string> result;
-  int count = 0;
-  wchar_t** wide = CommandLineToArgvW(GetCommandLineW(), &count);
-  for (int i = 0; wide != nullptr && i < count; ++i) result.push_back(to_utf8(wide[i]));
-  LocalFree(wide);
-  return result;
-}
+std::vector<std::string> arguments(int, char**) { return split_command_line(GetCommandLineW()); }
 
 std::vector<std::string> environment() {
   std::vector<std::string> variables;
