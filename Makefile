@@ -24,6 +24,7 @@ help:
 	@echo 'make demo       the same, then run examples/cowsay'
 	@echo 'make test       all tests (installs what they need on Debian or Ubuntu when allowed to)'
 	@echo 'make check      format and layer rules'
+	@echo 'make fuzz       fuzz every reader of outside bytes for SECONDS each (default 60)'
 	@echo 'make bench      the figures of docs/performance.md'
 	@echo 'make clean      remove build/ (the toolchain stays in .toolchain/)'
 
@@ -57,10 +58,13 @@ build/$(NATIVE)/bin/hermit: build/$(NATIVE)/build.ninja FORCE
 build/pack/Hermitfile: src/cli/Hermitfile
 	@mkdir -p $(@D)
 	cp $< $@
+build/pack/licenses.txt: LICENSE tools/collect_licenses.py $(T)/ready
+	@mkdir -p $(@D)
+	python3 tools/collect_licenses.py $(T) $@
 
 # The native build of the command line packs its WASI build.
-$(HERMIT): build/pack/Hermitfile build/pack/hermit.wasm build/$(NATIVE)/bin/hermit $(LAUNCHERS)
-	build/$(NATIVE)/bin/hermit build --launchers build/pack/launchers --allow-host -f build/pack/Hermitfile -o $@
+$(HERMIT): build/pack/Hermitfile build/pack/licenses.txt build/pack/hermit.wasm build/$(NATIVE)/bin/hermit $(LAUNCHERS)
+	build/$(NATIVE)/bin/hermit build --resources build/pack --allow-host -f build/pack/Hermitfile -o $@
 
 # Examples: compiled to WASI, then packed by hermit.com itself.
 examples: $(EXAMPLES:%=build/examples/%.com)
@@ -89,6 +93,7 @@ unit: build/$(NATIVE)/build.ninja
 	build/$(NATIVE)/bin/hermit_tests --gtest_brief=1
 
 test: all
+	$(CMAKE) --build build/$(NATIVE) --target hermit_tests
 	sh tools/install_test_tools.sh
 	sh test/run.sh
 
@@ -102,6 +107,9 @@ lint:
 	python3 tools/check_layers.py
 
 check: lint
+
+fuzz: $(T)/ready
+	sh test/fuzz/run.sh $(SECONDS)
 
 clean:
 	rm -rf build

@@ -20,8 +20,8 @@ import tarfile
 SOURCES = [
     ("libdeflate", "libdeflate_1.14.orig.tar.gz",
      "89e7df898c37c3427b0f39aadcf733731321a278771d20fc553f92da8d4808ac", "libdeflate"),
-    ("nlohmann-json3", "nlohmann-json3_3.11.2.orig.tar.gz",
-     "d69f9deb6a75e2580465c6c4c5111b89c4dc2fa94e3a85fcd2ffcd9a143d9273", "nlohmann-json"),
+    ("rapidjson", "rapidjson_1.1.0+dfsg2.orig.tar.gz",
+     "92aa6402743012e5f2c3db17def1ff5273df4f3ca7a8f8ed9f1041d392c14ce7", "rapidjson"),
     ("googletest", "googletest_1.12.1.orig.tar.gz",
      "81964fe578e9bd7c94dfdb09c8e4d6e6759e19967e397dbea48d1c10e45d0df2", "googletest"),
 ]

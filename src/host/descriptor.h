@@ -47,6 +47,7 @@ class DescriptorTable {
 
   // Null if `number` is not open. Valid until the next call that changes the table.
   [[nodiscard]] Descriptor* find(u32 number);
+  [[nodiscard]] bool is_full() const;
   // TooManyOpenFiles at the limit.
   SysResult<u32> insert(Descriptor descriptor);
   // Puts it at a given free number (standard streams and preopens at start). Requires: number < the limit.
@@ -56,6 +57,7 @@ class DescriptorTable {
   SysResult<void> renumber(u32 from, u32 to);
 
  private:
+  [[nodiscard]] u32 lowest_free() const;
   std::vector<std::unique_ptr<Descriptor>> slots_;
   u32 max_open_;
 };

@@ -106,8 +106,10 @@ class Host {
  private:
   explicit Host(Config config);
   [[nodiscard]] bool is_immutable(const os::FileId& id) const;
-  struct Paths;  // helpers of paths.cc
-  friend struct Paths;
+  // FileBusy if `name` or the directory that holds it is immutable.
+  [[nodiscard]] SysResult<void> guard(const os::Handle& parent, const std::string& name) const;
+  SysResult<Descriptor> open_embedded(const Descriptor& directory, std::string_view path, const OpenRequest& request);
+  SysResult<os::Handle> open_handle(const Descriptor& directory, std::string_view path, const OpenRequest& request);
 
   Config config_;
   DescriptorTable descriptors_;

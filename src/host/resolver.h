@@ -21,17 +21,17 @@ class PathWalk {
   // Requires: `root` outlives this; `path` has been through check_path(). `walk_only`: leave openat2 aside.
   PathWalk(const os::Handle& root, std::string_view path, bool walk_only);
 
-  // Goes to the last component. follow: symbolic links there are expanded too, so that afterwards it is (was) none; a
-  // slash at the end has the same effect. Errors: NotFound, NotDirectory, Access, Loop (more than kMaxLinks),
-  // NotPermitted (out of `root`).
+  // Goes to the last component. follow: symbolic links there are expanded too, so that afterwards it is (was) none.
+  // Errors: NotFound, NotDirectory, Access, Loop (more than kMaxLinks), NotPermitted (out of `root`).
   SysResult<void> find(bool follow);
-  // The last component turned out to be the link `target`: goes on to what it names.
+  // The last component turned out to be the link `target`: goes on towards what it names. The new last component may
+  // be a link again, even the same one.
   SysResult<void> expand(std::string_view target);
 
   [[nodiscard]] const os::Handle& parent() const;
   // `.` if the path ends in the directory itself (".", "a/..", "a/.").
   [[nodiscard]] const std::string& name() const { return name_; }
-  // A slash or `.` or `..` at the end asked for a directory.
+  // A slash, `.` or `..` at the end of the path, or of a link followed there, asked for a directory.
   [[nodiscard]] bool wants_directory() const { return wants_directory_; }
 
   static constexpr int kMaxLinks = 40;  // as Linux
@@ -47,7 +47,7 @@ class PathWalk {
   SysResult<void> enter(std::string_view name);
   SysResult<void> leave();
   SysResult<void> push_link(std::string_view target, std::string_view rest);
-  bool try_fast();
+  void try_fast();
 
   const os::Handle& root_;
   std::string pending_;
@@ -57,6 +57,7 @@ class PathWalk {
   int links_ = 0;
   bool wants_directory_ = false;
   bool walk_only_;
+  bool fast_ = false;  // levels_ holds the one directory that the system found
 };
 
 // What a path must be before it is resolved: NotFound (empty), NameTooLong, Invalid (NUL byte), NotPermitted (absolute).

@@ -62,7 +62,14 @@ SysResult<void> set_times_at(const Handle& directory, std::string_view name, Tim
 SysResult<void> create_directory(const Handle& directory, std::string_view name);  // mode 0777 less the umask
 SysResult<void> remove_directory(const Handle& directory, std::string_view name);
 SysResult<void> remove_file(const Handle& directory, std::string_view name);  // links too; directories: IsDirectory
-// `target` is stored as it is (`/` becomes `\` where the system needs that). `target_is_directory` matters on Windows only.
+// Windows stores in a link whether its target is a directory; elsewhere nobody asks.
+#ifdef _WIN32
+inline constexpr bool kLinksHaveTypes = true;
+#else
+inline constexpr bool kLinksHaveTypes = false;
+#endif
+// `target` is stored as it is (`/` becomes `\` where the system needs that). `target_is_directory` matters only if
+// kLinksHaveTypes.
 SysResult<void> create_link(const Handle& directory, std::string_view name, const std::string& target,
                             bool target_is_directory);
 // The whole target of a symbolic link, with `/` between components; Invalid if `name` is no link.

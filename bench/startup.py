@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Start-up times, sizes and packing time, as ratios and differences within one run.
+
+The same hello is built natively and static, packed as the polyglot and as a native executable. Variants are started in turn,
+`ROUNDS` times, by fork and exec from this process; the median of each and its difference to native are printed.
+"""
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROUNDS = int(os.environ.get("ROUNDS", "200"))
+HERMIT = ROOT / "build/hermit.com"
+HELLO = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n'
+
+
+def run(*command, **options):
+    subprocess.run([str(c) for c in command], check=True, **options)
+
+
+def start(command, env):
+    begin = time.perf_counter_ns()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=env)
+    if process.wait() != 0:
+        sys.exit(f"{command} failed")
+    return (time.perf_counter_ns() - begin) / 1e6
+
+
+def main():
+    work = pathlib.Path(tempfile.mkdtemp(prefix="hermit-bench."))
+    try:
+        measure(work)
+    finally:
+        shutil.rmtree(work)
+
+
+def measure(work):
+    zig = ROOT / ".toolchain/bin/zig-cc"
+    machine = os.uname().machine.replace("arm64", "aarch64")
+    (work / "hello.c").write_text(HELLO)
+    run(zig, f"--target={machine}-linux-musl", "-O2", "-s", "-static", work / "hello.c", "-o", work / "native")
+    run(zig, "--target=wasm32-wasi", "-O2", "-s", work / "hello.c", "-o", work / "hello.wasm")
+    (work / "Hermitfile").write_text("FROM hello.wasm\n")
+    run(HERMIT, "-f", work / "Hermitfile", "-o", work / "hello.com")
+    run(HERMIT, "-f", work / "Hermitfile", "--target", f"linux-{machine}", "-o", work / "hello")
+
+    env = {"PATH": os.environ["PATH"], "HERMIT_CACHE": str(work / "cache")}
+    hello = str(work / "hello.com")
+    variants = {
+        "native, static": [str(work / "native")],
+        "--target (ELF)": [str(work / "hello")],
+        "one file, sh": ["/bin/sh", hello],
+        "one file, bash": ["/bin/bash", hello],
+    }
+    variants = {name: command for name, command in variants.items() if shutil.which(command[0])}
+    for command in variants.values():
+        start(command, env)
+    times = {name: [] for name in variants}
+    for _ in range(ROUNDS):
+        for name, command in variants.items():
+            times[name].append(start(command, env))
+    cold = []
+    for _ in range(20):
+        shutil.rmtree(work / "cache", ignore_errors=True)
+        cold.append(start(["/bin/sh", hello], env))
+    native = statistics.median(times["native, static"])
+    print(f"start-up, median of {ROUNDS} (ms)            total   over native")
+    for name, values in [*times.items(), ("one file, sh, first start", cold)]:
+        median = statistics.median(values)
+        print(f"  {name:<36} {median:8.2f} {median - native:9.2f}")
+
+    print("\nsizes (bytes)")
+    run(HERMIT, "-f", work / "Hermitfile", "--target", "all,unix,linux-x86_64,linux-aarch64,macos-x86_64,macos-aarch64,"
+        "windows-x86_64,windows-aarch64", "-o", work / "size")
+    for path in sorted(work.glob("size*")) + [HERMIT]:
+        print(f"  {path.name.replace('size', 'hello'):<36} {path.stat().st_size:>10,}")
+
+    module = os.environ.get("BENCH_MODULE") or str(ROOT / "build/registry/resvg.wasm")
+    if os.path.exists(module):
+        shutil.copy(module, work / "module.wasm")
+        (work / "Hermitfile").write_text("FROM module.wasm\n")
+        native_tool = ROOT / f"build/linux-{machine}/bin/hermit"
+        print(f"\npacking {os.path.basename(module)} ({os.path.getsize(module):,} bytes with debug sections) for all (s)")
+        for name, command in [("native tool", [str(native_tool), "build", "--resources", str(ROOT / "build/pack")]),
+                              ("hermit.com", ["/bin/sh", str(HERMIT)])]:
+            best = min(start([*command, "-f", str(work / "Hermitfile"), "-o", str(work / "module.com")], None)
+                       for _ in range(3))
+            print(f"  {name:<36} {best / 1e3:8.2f}")
+
+
+main()

@@ -1,0 +1,76 @@
+// What compiled code sees of a running program: plain structs whose layout is part of the native-code format.
+//
+// The runtime owns and fills them, the interpreter and compiled code read them (and write `value` of globals and
+// elements of tables). Every struct is standard-layout and holds no C++ object, so an offset is a number the compiler
+// may put into an instruction (offsetof); a change here is a change of the native image's format version.
+//
+//   Instance ──memory0──▶ base, size            cached view of memory 0; the runtime updates it when memory grows
+//      ├── memories[i] ──▶ Memory {base, size}
+//      ├── tables[i] ────▶ Table {elements, size}       elements are references
+//      ├── globals[i] ───▶ Global {value}               shared with whoever imports or exports it
+//      ├── functions[i] ─▶ FuncRef {native, type, instance, body}
+//      └── execution ────▶ Execution {stack limit}      one per guest thread
+//
+// Values are 64-bit slots: i32 zero-extended, f32 and f64 as bits, references as below; v128 takes two slots.
+// A reference is a u64: 0 is null; a function reference is the address of its FuncRef, which lives as long as the
+// program; an external reference is whatever non-zero number the embedder chose.
+#pragma once
+
+#include "abi/trap.h"
+#include "base/types.h"
+
+namespace hermit::abi {
+
+struct Instance;
+
+using Reference = u64;
+inline constexpr Reference kNullReference = 0;
+
+// One function of one instance. Its address is the function reference, so equal functions have equal addresses.
+struct FuncRef {
+  const void* native;  // entry of compiled code, or null: this function is interpreted
+  u32 type_id;         // equal types have equal ids in the whole program: one compare checks a call_indirect
+  u32 reserved;
+  Instance* instance;  // whose code it is; null for a host function, which runs on behalf of its caller's instance
+  void* body;          // the interpreter's function object (interp/function.h)
+};
+
+struct Memory {
+  u8* base;  // never moves while the reservation for guard pages succeeded (runtime/memory.h)
+  u64 size;  // in bytes
+};
+
+struct Table {
+  Reference* elements;  // may move when the table grows
+  u64 size;             // in elements
+};
+
+struct Global {
+  u64 value[2];  // the second slot is for v128 alone
+};
+
+// The state of one guest thread that compiled code touches.
+struct Execution {
+  u8* stack_limit;             // a native frame must not reach below this address
+  const u64* interpreter_end;  // an interpreted frame must end below this address
+  void* interpreter;           // interp::Thread, for its slow paths
+  u32 trap;                    // a Trap, set by a gate that returns to unwind the guest
+  u32 reserved;
+};
+
+// One instance, as reached through the pinned instance register. Arrays have one pointer per index of the module's index
+// space (imports first); they are fixed once the instance is linked.
+struct Instance {
+  Memory memory0;  // a copy of *memories[0]; {null, 0} without a memory
+  Execution* execution;
+  Memory* const* memories;
+  Table* const* tables;
+  Global* const* globals;
+  FuncRef* const* functions;
+  const u32* type_ids;             // of the module's types
+  const void* const* host_calls;   // slots for memory.grow, table and bulk operations of compiled code
+};
+
+static_assert(sizeof(void*) == 8 && sizeof(FuncRef) == 32 && sizeof(Instance) == 72);
+
+}  // namespace hermit::abi

@@ -1,0 +1,54 @@
+// The rules between the entries of a configuration. The Hermitfile's parser has them too, with positions; here they guard against
+// a hermit.json that was edited.
+#include <algorithm>
+
+#include "base/printable.h"
+#include "bundle/config.h"
+
+namespace hermit::bundle {
+namespace {
+
+std::unexpected<Problem> problem(std::string text) { return std::unexpected(Problem{"hermit.json: " + std::move(text)}); }
+
+// An element that occurs twice, or null. Sorts by heap: small code, never quadratic.
+const std::string* find_repeated(std::vector<std::string>& texts) {
+  std::ranges::make_heap(texts);
+  std::ranges::sort_heap(texts);
+  const auto found = std::ranges::adjacent_find(texts);
+  return found == texts.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::expected<void, Problem> check_config(const Config& config) {
+  std::vector<std::string> guest_paths = config.copy;
+  for (const grants::Map& map : config.map) {
+    // A guest path that is known only at start is compared as the host path it will come from.
+    const std::string known = grants::known_guest_path(map);
+    guest_paths.push_back(known.empty() ? "of " + map.host : known);
+  }
+  if (const std::string* path = find_repeated(guest_paths))
+    return problem("two entries of MAP and COPY have the same guest path " + quote(*path));
+
+  std::vector<std::string> names = config.link;
+  if (const std::string* name = find_repeated(names)) return problem("LINK holds " + quote(*name) + " twice");
+  names.clear();
+  for (const grants::HostExtension extension : config.host) names.emplace_back(grants::to_text(extension));
+  if (const std::string* name = find_repeated(names)) return problem("HOST holds " + quote(*name) + " twice");
+
+  if (!config.workdir.empty() && config.env_pwd_is_host_cwd)
+    return problem("WORKDIR and ENV_PWD_IS_HOST_CWD exclude each other: both set the working directory");
+  return {};
+}
+
+std::vector<std::string_view> unenforced_keys(const Config& config) {
+  std::vector<std::string_view> keys;
+  if (!config.net.empty()) keys.push_back("NET");
+  if (!config.link.empty()) keys.push_back("LINK");
+  if (!config.argv.empty()) keys.push_back("ARGV");
+  if (!config.entrypoint.empty()) keys.push_back("ENTRYPOINT");
+  if (!config.limit.empty()) keys.push_back("LIMIT");
+  return keys;
+}
+
+}  // namespace hermit::bundle

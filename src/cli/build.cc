@@ -1,0 +1,152 @@
+// `hermit build`, the default command: one or more executables from a Hermitfile or from a packed file.
+//
+// The steps: load the program (program.cc) → for each file asked for: plan the container, append the archive, finish, replace
+// the output. Outputs are complete or absent (os::replace_file).
+#include "bundle/writer.h"
+#include "cli/program.h"
+#include "exe/container.h"
+#include "exe/target.h"
+#include "hermitfile/diagnostic.h"
+#include "os/process.h"
+
+namespace hermit::cli {
+namespace {
+
+using hermitfile::printable;
+
+constexpr char kHelp[] =
+    R"(usage: hermit [build] [-f FILE] [-o FILE] [options]
+
+Packs the program of a Hermitfile into one executable file.
+
+  -f, --file FILE       the Hermitfile (default: Hermitfile)
+      --from FILE       take the program out of a packed file instead, as it is
+  -o, --output FILE     what to write (default: the program's name + .com)
+      --target T[,T]    all (default)  one file for Linux, macOS and Windows
+                        unix           one file for Linux and macOS that starts with #!/bin/sh
+                        linux-x86_64, linux-aarch64, macos-x86_64, macos-aarch64,
+                        windows-x86_64, windows-aarch64
+                                       a native executable; several write FILE-TARGET[.exe] each
+      --keep-debug      keep the debug sections of the module
+      --allow-host      pack a program that asks for HOST extensions
+      --resources DIR   take launchers from DIR/launchers (default: those inside hermit.com)
+
+Exit codes: 0 packed, 1 failed, 2 wrong usage.
+)";
+
+struct Output {
+  exe::FileType type;
+  std::string path;
+};
+
+std::string with_suffix(const exe::FileType& type, const std::string& stem) {
+  if (type.kind != exe::FileKind::Single) return stem + ".com";
+  const bool windows = exe::system_of(type.target) == exe::System::Windows;
+  return stem + "-" + std::string(exe::target_name(type.target)) + (windows ? ".exe" : "");
+}
+
+// One file takes the name given with -o; of several, each takes a name made from it.
+Outcome<std::vector<Output>> plan_outputs(const std::string& targets, const std::string& output,
+                                          const std::string& program) {
+  std::vector<exe::FileType> types;
+  for (size_t begin = 0; begin <= targets.size();) {
+    const size_t comma = std::min(targets.find(',', begin), targets.size());
+    const std::string name = targets.substr(begin, comma - begin);
+    const auto type = exe::parse_file_type(name);
+    if (!type) {
+      std::string known = "all, unix";
+      for (const exe::Target target : exe::kAllTargets) known += ", " + std::string(exe::target_name(target));
+      return wrong_usage("unknown target \"" + printable(name) + "\" (targets: " + known + ")");
+    }
+    types.push_back(*type);
+    begin = comma + 1;
+  }
+  if (types.size() == 1 && !output.empty()) return std::vector{Output{types[0], output}};
+  std::string stem = output.empty() ? without_extension(program) : output;
+  if (stem.ends_with(".com") || stem.ends_with(".exe")) stem.resize(stem.size() - 4);
+  std::vector<Output> outputs;
+  for (const exe::FileType& type : types) {
+    Output planned{type, with_suffix(type, stem)};
+    if (type.kind == exe::FileKind::Unix && types.size() > 1) planned.path = stem + "-unix.com";
+    for (const Output& other : outputs) {
+      if (other.path == planned.path) return wrong_usage("target named twice");
+    }
+    outputs.push_back(std::move(planned));
+  }
+  return outputs;
+}
+
+// The launchers that files of `type` are made of.
+Outcome<std::vector<exe::Launcher>> load_launchers(const exe::FileType& type, const std::string& resources,
+                                                   std::deque<os::FileView>& owner) {
+  std::vector<exe::Launcher> launchers;
+  for (const exe::Target target : exe::kAllTargets) {
+    if (type.kind == exe::FileKind::Single && target != type.target) continue;
+    if (type.kind != exe::FileKind::Single && target == exe::Target::WindowsAarch64) continue;
+    if (type.kind == exe::FileKind::Unix && exe::system_of(target) == exe::System::Windows) continue;
+    const std::string path = resource_path(resources, "launchers/" + std::string(exe::target_name(target)));
+    auto view = os::FileView::open(path);
+    if (!view) return failed(path, view.error());
+    owner.push_back(std::move(*view));
+    launchers.push_back({target, owner.back().bytes()});
+  }
+  return launchers;
+}
+
+Outcome<void> write_output(const Output& output, const bundle::Contents& contents, const std::string& resources,
+                           Progress& progress) {
+  progress.step("packing " + printable(output.path), contents.main_wasm.size());
+  std::deque<os::FileView> owner;
+  const auto launchers = load_launchers(output.type, resources, owner);
+  if (!launchers) return std::unexpected(launchers.error());
+  const u32 alignment = contents.native.empty() ? exe::kPlainAlignment : exe::kImageAlignment;
+  const auto container = exe::plan_file(output.type, *launchers, alignment);
+  if (!container) return failed("launcher", container.error());
+
+  Bytes file = container->head;
+  const u64 start = bundle::archive_start(contents, file.size());
+  file.resize(start);
+  if (auto written = bundle::write_bundle(contents, start, file); !written) return failed(written.error().text);
+  if (auto finished = exe::finish_file(*container, file); !finished) return failed(output.path, finished.error());
+
+  progress.step("writing " + printable(output.path), file.size());
+  const ByteView parts[] = {file};
+  if (auto replaced = os::replace_file(output.path, parts, true); !replaced) return failed(output.path, replaced.error());
+  return {};
+}
+
+Outcome<void> run(const std::vector<std::string>& arguments) {
+  std::string hermitfile, from, output, targets = "all", keep_debug, allow_host, resources;
+  std::vector<std::string> rest;
+  const std::vector<Option> options = {
+      {"--file", 'f', "FILE", &hermitfile},   {"--from", 0, "FILE", &from},
+      {"--output", 'o', "FILE", &output},     {"--target", 0, "TARGET[,TARGET...]", &targets},
+      {"--keep-debug", 0, nullptr, &keep_debug}, {"--allow-host", 0, nullptr, &allow_host},
+      {"--resources", 0, "DIR", &resources},
+  };
+  if (auto read = read_options(arguments, options, rest); !read) return read;
+  if (!rest.empty()) return wrong_usage("build takes no argument " + printable(rest[0]) + " (a Hermitfile goes behind -f)");
+  if (!hermitfile.empty() && !from.empty()) return wrong_usage("-f and --from exclude each other");
+
+  Progress progress;
+  Program program;
+  const ProgramOptions how = {!keep_debug.empty(), !allow_host.empty()};
+  if (auto loaded = from.empty() ? load_from_hermitfile(hermitfile.empty() ? "Hermitfile" : path_from_user(hermitfile), how,
+                                                        progress, program)
+                                 : load_from_packed(path_from_user(from), how, progress, program);
+      !loaded) {
+    return loaded;
+  }
+  const auto outputs = plan_outputs(targets, path_from_user(output), program.contents.config.from);
+  if (!outputs) return std::unexpected(outputs.error());
+  for (const Output& planned : *outputs) {
+    if (auto written = write_output(planned, program.contents, resources, progress); !written) return written;
+  }
+  return {};
+}
+
+}  // namespace
+
+const Command kBuild = {"build", "pack a program", kHelp, run};
+
+}  // namespace hermit::cli

@@ -1,0 +1,131 @@
+// `hermit inspect FILE`: what a packed program is and may reach, for people or (--json) for programs.
+//
+// Everything shown comes from the file and is hostile: names are escaped before they reach a terminal.
+#include "bundle/reader.h"
+#include "cli/command.h"
+#include "exe/container.h"
+#include "hermitfile/diagnostic.h"
+#include "nlohmann/json.hpp"
+#include "os/process.h"
+#include "os/whole_file.h"
+#include "zip/executable_payload.h"
+
+namespace hermit::cli {
+namespace {
+
+using hermitfile::printable;
+
+constexpr char kHelp[] =
+    R"(usage: hermit inspect [--json] FILE
+
+Shows what a packed program is and may reach: grants, modules, embedded files, the systems it starts
+on, and sizes. The file is only read, never run.
+)";
+
+struct Facts {
+  std::string path;
+  u64 size;
+  std::vector<exe::PresentLauncher> launchers;
+  const bundle::Bundle& bundle;
+};
+
+std::string json_of(const Facts& facts) {
+  nlohmann::ordered_json json;
+  json["file"] = facts.path;
+  json["size"] = facts.size;
+  json["targets"] = nlohmann::ordered_json::array();
+  for (const auto& launcher : facts.launchers) json["targets"].push_back(std::string(exe::target_name(launcher.target)));
+  // The grants as they stand in the file: the text was parsed strictly before.
+  json["config"] = nlohmann::ordered_json::parse(bundle::config_to_json(facts.bundle.config()), nullptr, false);
+  json["entries"] = nlohmann::ordered_json::array();
+  for (const zip::Entry& entry : facts.bundle.zip().entries()) {
+    json["entries"].push_back({{"name", std::string(entry.name)},
+                               {"size", entry.size},
+                               {"compressed", entry.compressed_size}});
+  }
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void add_list(std::string& text, std::string_view title, const std::vector<std::string>& lines) {
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::string label(i == 0 ? title : "");
+    label.resize(10, ' ');
+    text += label + lines[i] + "\n";
+  }
+}
+
+// The grants in the order of what reaches furthest.
+void add_grants(std::string& text, const bundle::Config& config) {
+  std::vector<std::string> host, map, env, net, copy, link, argv;
+  for (const auto extension : config.host) host.push_back(std::string(grants::to_text(extension)) + "   (outside of the sandbox)");
+  for (const auto& entry : config.map) map.push_back(printable(grants::to_text(entry)));
+  for (const auto& entry : config.net) net.push_back(printable(grants::to_text(entry)));
+  for (const auto& entry : config.env) {
+    env.push_back(printable(grants::to_text(entry)) + (entry.value ? "" : "   (passed through)"));
+  }
+  if (config.env_pwd_is_host_cwd) env.push_back("PWD   (the directory it is started in)");
+  if (config.env_exe_name_is_host_exe_name) env.push_back("EXE_NAME   (the path of its file)");
+  for (const auto& entry : config.copy) copy.push_back(printable(entry));
+  for (const auto& entry : config.link) link.push_back(printable(entry));
+  for (const auto& entry : config.argv) argv.push_back(printable(entry));
+  add_list(text, "HOST", host);
+  add_list(text, "MAP", map);
+  add_list(text, "NET", net);
+  add_list(text, "ENV", env);
+  add_list(text, "COPY", copy);
+  add_list(text, "LINK", link);
+  add_list(text, "ARGV", argv);
+  if (!config.entrypoint.empty()) add_list(text, "ENTRY", {printable(config.entrypoint)});
+  if (!config.workdir.empty()) add_list(text, "WORKDIR", {printable(config.workdir)});
+  std::vector<std::string> limits;
+  for (const auto& [name, value] : grants::to_texts(config.limit)) limits.push_back(name + "=" + value);
+  add_list(text, "LIMIT", limits);
+  if (host.empty() && map.empty() && net.empty()) {
+    add_list(text, "reaches", {"standard streams, arguments, clocks and randomness; no files, no network"});
+  }
+}
+
+std::string text_of(const Facts& facts) {
+  std::string text;
+  add_list(text, "file", {printable(facts.path) + "   " + readable_size(facts.size)});
+  add_list(text, "program", {printable(facts.bundle.config().from)});
+  std::string targets;
+  for (const auto& launcher : facts.launchers) {
+    targets += (targets.empty() ? "" : ", ") + std::string(exe::target_name(launcher.target));
+  }
+  add_list(text, "starts on", {targets.empty() ? "no system: it has no launcher" : targets});
+  add_grants(text, facts.bundle.config());
+  std::vector<std::string> entries;
+  for (const zip::Entry& entry : facts.bundle.zip().entries()) {
+    std::string size = readable_size(entry.size);
+    if (entry.compressed_size != entry.size) size += " (" + readable_size(entry.compressed_size) + " packed)";
+    entries.push_back(printable(entry.name) + "   " + size);
+  }
+  add_list(text, "contains", entries);
+  return text;
+}
+
+Outcome<void> run(const std::vector<std::string>& arguments) {
+  std::string json;
+  std::vector<std::string> rest;
+  if (auto read = read_options(arguments, {{"--json", 0, nullptr, &json}}, rest); !read) return read;
+  if (rest.size() != 1) return wrong_usage("inspect takes one FILE");
+  const std::string path = path_from_user(rest[0]);
+  const auto view = os::FileView::open(path);
+  if (!view) return failed(path, view.error());
+  const ByteView file = view->bytes();
+  const auto range = zip::find_payload_range(file.first(std::min(file.size(), zip::kExecutableHeadSize)), file.size());
+  const auto bundle = bundle::Bundle::open(file, range.begin, range.end);
+  if (!bundle) return failed(printable(path) + ": " + bundle.error().text);
+  const auto launchers = exe::list_launchers(file);
+  if (!launchers) return failed(path, launchers.error());
+  const Facts facts{path, file.size(), *launchers, *bundle};
+  if (!os::write_stdout(json.empty() ? text_of(facts) : json_of(facts))) return failed("cannot write to standard output");
+  return {};
+}
+
+}  // namespace
+
+const Command kInspect = {"inspect", "what a packed program is and may reach", kHelp, run};
+
+}  // namespace hermit::cli

@@ -1,0 +1,50 @@
+// The descriptor table: numbers to descriptors, lowest free number first.
+#include "host/descriptor.h"
+
+#include "base/check.h"
+
+namespace hermit::host {
+
+Descriptor* DescriptorTable::find(u32 number) { return number < slots_.size() ? slots_[number].get() : nullptr; }
+
+u32 DescriptorTable::lowest_free() const {
+  u32 number = 0;
+  while (number < slots_.size() && slots_[number] != nullptr) ++number;
+  return number;
+}
+
+bool DescriptorTable::is_full() const { return lowest_free() >= max_open_; }
+
+SysResult<u32> DescriptorTable::insert(Descriptor descriptor) {
+  const u32 number = lowest_free();
+  if (number >= max_open_) return os::fail(SysError::TooManyOpenFiles);
+  place(number, std::move(descriptor));
+  return number;
+}
+
+void DescriptorTable::place(u32 number, Descriptor descriptor) {
+  CHECK(number < max_open_);
+  if (number >= slots_.size()) slots_.resize(number + 1);
+  CHECK(slots_[number] == nullptr);
+  slots_[number] = std::make_unique<Descriptor>(std::move(descriptor));
+}
+
+SysResult<void> DescriptorTable::close(u32 number) {
+  Descriptor* const descriptor = find(number);
+  if (descriptor == nullptr) return os::fail(SysError::BadDescriptor);
+  descriptor->handle.close();
+  slots_[number].reset();
+  return {};
+}
+
+SysResult<void> DescriptorTable::renumber(u32 from, u32 to) {
+  Descriptor* const source = find(from);
+  Descriptor* const target = find(to);
+  if (source == nullptr || target == nullptr) return os::fail(SysError::BadDescriptor);
+  if (from == to) return {};
+  target->handle.close();
+  slots_[to] = std::move(slots_[from]);
+  return {};
+}
+
+}  // namespace hermit::host

@@ -1,0 +1,95 @@
+// Building a host: standard streams at 0 to 2, then the granted directories, all opened before the guest runs.
+#include "host/host.h"
+
+#include <algorithm>
+
+namespace hermit::host {
+namespace {
+
+Descriptor make_stream(os::Handle handle) {
+  Descriptor stream;
+  if (const auto status = os::status(handle)) stream.type = status->type;
+  if (const auto flags = os::flags(handle)) stream.flags = *flags;
+  stream.is_terminal = os::is_terminal(handle);
+  stream.handle = std::move(handle);
+  // The system knows what the stream was opened for; like a native program, the guest may try either.
+  stream.readable = true;
+  stream.writable = true;
+  return stream;
+}
+
+Descriptor make_preopen(std::string guest_path, bool read_only) {
+  Descriptor directory;
+  directory.type = os::FileType::Directory;
+  directory.read_only = read_only;
+  directory.preopen_name = std::move(guest_path);
+  return directory;
+}
+
+// Whether the directory `outer` is `inner` or holds it. Both are absolute guest paths.
+bool covers(std::string_view outer, std::string_view inner) {
+  if (outer == "/" || outer == inner) return true;
+  return inner.size() > outer.size() && inner.starts_with(outer) && inner[outer.size()] == '/';
+}
+
+}  // namespace
+
+Host::Host(Config config) : config_(std::move(config)), descriptors_(config_.max_open_files) {}
+
+std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
+  std::unique_ptr<Host> host(new Host(std::move(config)));
+  Config& own = host->config_;
+  auto tree = EmbeddedTree::create(std::move(own.embedded));
+  if (!tree) return std::unexpected(StartError{StartError::Embedded, static_cast<size_t>(tree.error().where), SysError::Invalid});
+  host->embedded_ = std::move(*tree);
+
+  if (own.max_open_files < 3) return std::unexpected(StartError{StartError::TooManyFiles, 0, SysError::TooManyOpenFiles});
+  for (u32 i = 0; i < 3; ++i) {
+    if (own.streams.streams[i].valid()) host->descriptors_.place(i, make_stream(std::move(own.streams.streams[i])));
+  }
+
+  u32 number = 3;
+  const auto place = [&](Descriptor directory) {
+    if (number >= own.max_open_files) return false;
+    host->descriptors_.place(number++, std::move(directory));
+    return true;
+  };
+  for (size_t i = 0; i < own.preopens.size(); ++i) {
+    const Preopen& preopen = own.preopens[i];
+    Descriptor directory = make_preopen(preopen.guest_path, preopen.read_only || preopen.embedded);
+    if (preopen.embedded) {
+      const auto node = host->embedded_.find(EmbeddedTree::kRoot, preopen.guest_path);
+      if (!node) return std::unexpected(StartError{StartError::Preopen, i, node.error()});
+      if (!host->embedded_.is_directory(*node)) {
+        return std::unexpected(StartError{StartError::Preopen, i, SysError::NotDirectory});
+      }
+      directory.embedded = *node;
+    } else {
+      auto handle = os::open_root(preopen.host_path);
+      if (!handle && preopen.optional && handle.error() == SysError::NotFound) continue;
+      if (!handle) return std::unexpected(StartError{StartError::Preopen, i, handle.error()});
+      directory.handle = std::move(*handle);
+    }
+    if (!place(std::move(directory))) {
+      return std::unexpected(StartError{StartError::TooManyFiles, i, SysError::TooManyOpenFiles});
+    }
+  }
+  for (const std::string& top : host->embedded_.top_directories()) {
+    const bool covered = std::any_of(own.preopens.begin(), own.preopens.end(), [&](const Preopen& preopen) {
+      return preopen.embedded && covers(preopen.guest_path, top);
+    });
+    if (covered) continue;
+    Descriptor directory = make_preopen(top, true);
+    directory.embedded = host->embedded_.find(EmbeddedTree::kRoot, top).value_or(EmbeddedTree::kRoot);
+    if (!place(std::move(directory))) {
+      return std::unexpected(StartError{StartError::TooManyFiles, own.preopens.size(), SysError::TooManyOpenFiles});
+    }
+  }
+  return host;
+}
+
+bool Host::is_immutable(const os::FileId& id) const {
+  return std::find(config_.immutable.begin(), config_.immutable.end(), id) != config_.immutable.end();
+}
+
+}  // namespace hermit::host

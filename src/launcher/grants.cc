@@ -1,0 +1,191 @@
+// Which directories, variables and arguments the guest gets. Nothing is opened here: host/ opens the directories, once.
+//
+// The working directory of a WASI program is a fiction between PWD and the preopen named "." (docs/hermitfile.md): with a
+// mapped "." or ENV_PWD_IS_HOST_CWD the guest gets both, so that relative paths work in every toolchain's C library.
+#include "launcher/grants.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace hermit::launcher {
+namespace {
+
+bool is_windows_drive(std::string_view path) {
+  return path.size() >= 2 && path[1] == ':' && ((path[0] | 0x20) >= 'a' && (path[0] | 0x20) <= 'z');
+}
+
+bool is_absolute(std::string_view path) {
+#if defined(_WIN32)
+  return path.starts_with('/') || path.starts_with('\\') || is_windows_drive(path);
+#else
+  return path.starts_with('/');
+#endif
+}
+
+// An absolute guest path without ".", ".." and empty components, by its text alone.
+std::string normalized(std::string_view path) {
+  std::vector<std::string_view> components;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view component = path.substr(begin, end - begin);
+    begin = end + 1;
+    if (component == "..") {
+      if (!components.empty()) components.pop_back();
+    } else if (!component.empty() && component != ".") {
+      components.push_back(component);
+    }
+  }
+  std::string result;
+  for (const std::string_view component : components) result += "/" + std::string(component);
+  return result.empty() ? "/" : result;
+}
+
+struct Mapped {
+  std::string host;
+  std::string guest;
+};
+
+// Where a MAP entry lies on this host, and where the guest sees it.
+std::expected<Mapped, std::string> locate(const grants::Map& map, const Surroundings& surroundings) {
+  std::string host = map.host;
+  if (host == "~" || host.starts_with("~/") || host.starts_with("~\\")) {
+    if (surroundings.home.empty()) return std::unexpected("there is no home directory (HOME is not set)");
+    host = surroundings.home + host.substr(1);
+  }
+  if (!map.guest.empty()) return Mapped{host, map.guest};
+  if (is_absolute(host)) return Mapped{host, normalized(to_guest_form(host))};
+  if (surroundings.directory.empty()) return std::unexpected("the current directory is gone");
+  return Mapped{host, normalized(to_guest_form(surroundings.directory) + "/" + to_guest_form(host))};
+}
+
+bool is_below(std::string_view path, std::string_view directory) {
+  return directory == "/" || path == directory || (path.starts_with(directory) && path[directory.size()] == '/');
+}
+
+// The last value of a variable in the environment of the process.
+std::optional<std::string> variable(const std::vector<std::string>& environment, std::string_view name) {
+  for (const std::string& entry : environment) {
+    if (entry.size() <= name.size() || entry[name.size()] != '=') continue;
+#if defined(_WIN32)
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+    if (std::ranges::equal(entry.substr(0, name.size()), name, {}, lower, lower)) return entry.substr(name.size() + 1);
+#else
+    if (entry.starts_with(name)) return entry.substr(name.size() + 1);
+#endif
+  }
+  return std::nullopt;
+}
+
+// Sets NAME=value at its first place, so that order is kept and the last value wins.
+void set_variable(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
+  const std::string entry = name + "=" + value;
+  for (std::string& existing : environment) {
+    if (existing.starts_with(name + "=")) {
+      existing = entry;
+      return;
+    }
+  }
+  environment.push_back(entry);
+}
+
+// The guest's working directory and the preopen that stands for it.
+struct WorkingDirectory {
+  std::string guest;
+  std::optional<host::Preopen> dot;
+  std::string directive;
+};
+
+std::expected<std::optional<WorkingDirectory>, std::string> working_directory(const bundle::Config& config,
+                                                                               const Surroundings& surroundings,
+                                                                               const Grants& grants) {
+  const auto dot_of = [](const host::Preopen& preopen, std::string host_path) {
+    return host::Preopen{".", std::move(host_path), false, preopen.read_only, preopen.optional};
+  };
+  if (!config.workdir.empty()) {
+    for (const host::Preopen& preopen : grants.config.preopens) {
+      if (preopen.guest_path == config.workdir) {
+        return WorkingDirectory{config.workdir, dot_of(preopen, preopen.host_path), "WORKDIR " + config.workdir};
+      }
+    }
+    return std::unexpected("WORKDIR " + config.workdir + ": is not the guest path of a MAP");
+  }
+  for (size_t i = 0; i < config.map.size(); ++i) {
+    const host::Preopen& preopen = grants.config.preopens[i];
+    if (config.map[i].host == ".") {
+      return WorkingDirectory{preopen.guest_path, dot_of(preopen, "."), grants.directives[i]};
+    }
+  }
+  if (!config.env_pwd_is_host_cwd || surroundings.directory.empty()) return std::nullopt;
+  WorkingDirectory working{to_guest_form(surroundings.directory), std::nullopt, "ENV_PWD_IS_HOST_CWD"};
+  // If a grant whose guest path is its host path covers the current directory, relative paths may work there, at the rights of
+  // the closest such grant. The directory itself is opened ("."), no path is resolved again.
+  const host::Preopen* closest = nullptr;
+  for (const host::Preopen& preopen : grants.config.preopens) {
+    if (preopen.guest_path != normalized(to_guest_form(preopen.host_path)) || !is_absolute(preopen.host_path)) continue;
+    if (!is_below(working.guest, preopen.guest_path)) continue;
+    if (closest == nullptr || closest->guest_path.size() < preopen.guest_path.size()) closest = &preopen;
+  }
+  if (closest != nullptr) working.dot = dot_of(*closest, ".");
+  return working;
+}
+
+std::expected<void, std::string> add_directories(const bundle::Config& config, const Surroundings& surroundings,
+                                                  Grants& grants) {
+  for (const grants::Map& map : config.map) {
+    const std::string directive = "MAP " + grants::to_text(map);
+    const auto mapped = locate(map, surroundings);
+    if (!mapped) return std::unexpected(directive + ": " + mapped.error());
+    for (const host::Preopen& other : grants.config.preopens) {
+      if (other.guest_path == mapped->guest) return std::unexpected(directive + ": the guest path is mapped twice");
+    }
+    grants.config.preopens.push_back({mapped->guest, mapped->host, false, map.read_only, map.optional});
+    grants.directives.push_back(directive);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string to_guest_form(std::string host_path) {
+#if defined(_WIN32)
+  std::ranges::replace(host_path, '\\', '/');
+  if (is_windows_drive(host_path)) {
+    host_path = "/" + host_path.substr(0, 1) + (host_path.size() > 2 && host_path[2] != '/' ? "/" : "") + host_path.substr(2);
+  }
+#endif
+  return host_path;
+}
+
+std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, const Surroundings& surroundings) {
+  const bundle::Config& config = bundle.config();
+  Grants grants;
+  host::Config& host = grants.config;
+
+  host.args.push_back(surroundings.argv0);
+  host.args.insert(host.args.end(), config.argv.begin(), config.argv.end());
+  host.args.insert(host.args.end(), surroundings.arguments.begin(), surroundings.arguments.end());
+
+  if (auto added = add_directories(config, surroundings, grants); !added) return std::unexpected(added.error());
+  const auto working = working_directory(config, surroundings, grants);
+  if (!working) return std::unexpected(working.error());
+
+  for (const grants::Env& env : config.env) {
+    const auto value = env.value ? env.value : variable(surroundings.environment, env.name);
+    if (value) set_variable(host.environment, env.name, *value);
+  }
+  if (*working) {
+    set_variable(host.environment, "PWD", (*working)->guest);
+    if ((*working)->dot) {
+      host.preopens.push_back(*(*working)->dot);
+      grants.directives.push_back((*working)->directive);
+    }
+  }
+  if (config.env_exe_name_is_host_exe_name) {
+    set_variable(host.environment, "EXE_NAME", to_guest_form(surroundings.file));
+  }
+  for (const bundle::EmbeddedFile& file : bundle.files()) host.embedded.files.push_back({std::string(file.guest_path), file.size});
+  host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
+  return grants;
+}
+
+}  // namespace hermit::launcher

@@ -1,0 +1,35 @@
+// From hermit.json to what the host hands to the guest: the configuration's grants applied to this process.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "bundle/reader.h"
+#include "host/host.h"
+
+namespace hermit::launcher {
+
+// What the process that starts the guest knows.
+struct Surroundings {
+  std::string file;                      // the packed file, absolute
+  std::string argv0;                     // as the user typed it
+  std::vector<std::string> arguments;    // behind argv0
+  std::vector<std::string> environment;  // "NAME=value"
+  std::string directory;                 // the current one, absolute; empty if it is gone
+  std::string home;                      // may be empty
+};
+
+struct Grants {
+  host::Config config;
+  std::vector<std::string> directives;   // one for each of config.preopens: how the user wrote it, for messages
+};
+
+// Errors are one line for the user and name the directive.
+std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, const Surroundings& surroundings);
+
+// An absolute host path as a guest sees it: itself, or on Windows `C:\Users\x` as `/C/Users/x` and `\\server\share` as
+// `//server/share`.
+std::string to_guest_form(std::string host_path);
+
+}  // namespace hermit::launcher

@@ -1,0 +1,164 @@
+// The native stub in front of every packed program.
+//
+// Start: find the packed file (this executable if it carries a payload, else the file that the start script names) → read
+// its zip directory and hermit.json → apply the grants → load the module → call _start. Everything in the file is hostile.
+//
+// Exit codes: the program's own; 134 after a trap; 125 the hermit itself is unusable or a grant cannot be given; 126 its
+// program cannot be run; 127 there is no program.
+#include <algorithm>
+#include <deque>
+
+#include "base/launcher_protocol.h"
+#include "bundle/reader.h"
+#include "host/host.h"
+#include "interp/interpreter.h"
+#include "launcher/grants.h"
+#include "launcher/report.h"
+#include "os/process.h"
+#include "os/whole_file.h"
+#include "runtime/program.h"
+#include "wasi1/wasi.h"
+#include "wasm/decoder.h"
+#include "wasm/validator.h"
+#include "zip/executable_payload.h"
+
+namespace hermit::launcher {
+namespace {
+
+constexpr int kUnusable = 125;
+constexpr int kCannotRun = 126;
+constexpr int kNoProgram = 127;
+constexpr int kTrapped = 134;
+
+// The embedded files of the bundle, inflated when the guest first reads them.
+class EmbeddedContents {
+ public:
+  explicit EmbeddedContents(const bundle::Bundle& bundle) : bundle_(bundle) {}
+
+  static Result<ByteView> load(void* context, size_t index) {
+    auto* const self = static_cast<EmbeddedContents*>(context);
+    auto content = self->bundle_.read(self->bundle_.files()[index]);
+    if (!content) return std::unexpected(Error{ErrorKind::Malformed, "damaged embedded file", 0});
+    self->contents_.push_back(std::move(*content));
+    return self->contents_.back().bytes();
+  }
+
+ private:
+  const bundle::Bundle& bundle_;
+  std::deque<zip::Content> contents_;  // addresses stay when it grows
+};
+
+struct Opened {
+  os::FileView view;
+  zip::PayloadRange range;
+};
+
+Result<Opened> open_packed(const std::string& path) {
+  TRY(os::FileView view, os::FileView::open(path));
+  const ByteView bytes = view.bytes();
+  const auto head = bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize));
+  const auto range = zip::find_payload_range(head, bytes.size());
+  return Opened{std::move(view), range};
+}
+
+// A launcher that carries a payload was started directly and everything on its command line is the guest's; a bare one was
+// started by the script of the file that it is told (base/launcher_protocol.h).
+bool carries_payload(const Opened& own) {
+  const ByteView bytes = own.view.bytes();
+  if (zip::is_bare_macho(bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize)))) return false;
+  return zip::has_end_record(bytes, own.range.begin, own.range.end);
+}
+
+int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants) {
+  const auto module_bytes = bundle.main_wasm();
+  if (!module_bytes) {
+    report(name, module_bytes.error().text);
+    return bundle.zip().find("main.wasm") == nullptr ? kNoProgram : kCannotRun;
+  }
+  const auto module = wasm::decode_module(module_bytes->bytes());
+  if (!module) return report(name, "main.wasm: " + os::render(module.error())), kCannotRun;
+  const auto code = wasm::validate_all(*module);
+  if (!code) return report(name, "main.wasm: " + os::render(code.error())), kCannotRun;
+
+  EmbeddedContents embedded(bundle);
+  grants.config.embedded.context = &embedded;
+  grants.config.embedded.load = &EmbeddedContents::load;
+  auto host = host::Host::create(std::move(grants.config));
+  if (!host) return report(name, describe(host.error(), grants.directives)), kUnusable;
+
+  wasi1::Wasi wasi(**host);
+  runtime::Program program(interp::engine());
+  if (!program.ok()) return report(name, "not enough memory for the program's stack"), kUnusable;
+  program.add_host_functions(wasi1::functions(), &wasi);
+  program.add_host_functions(wasi1::extension_functions(**host), &wasi);
+
+  const auto started = program.instantiate(*module, "main");
+  Trap trap = started.trap;
+  if (started.link_error) return report(name, "main.wasm: " + started.link_error->text), kCannotRun;
+  if (trap == Trap::None) {
+    runtime::Function* const start = runtime::Program::exported_function(*started.instance, "_start");
+    if (start == nullptr || *start->type != wasm::FuncType{}) {
+      return report(name, "main.wasm: exports no function _start of type [] -> []"), kCannotRun;
+    }
+    trap = program.call(*start, nullptr);
+  }
+  if (trap == Trap::None) return 0;
+  if (trap == Trap::Exit) return static_cast<int>(wasi.exit_code);
+  report_trap(name, trap, program);
+  return kTrapped;
+}
+
+int run(std::vector<std::string> arguments) {
+  const std::string typed = arguments.empty() ? std::string("hermit") : arguments[0];
+  const auto own_path = os::own_executable_path();
+  if (!own_path) return report(typed, os::render(own_path.error())), kUnusable;
+  auto opened = open_packed(*own_path);
+
+  Surroundings surroundings;
+  surroundings.file = *own_path;
+  surroundings.argv0 = typed;
+  if (opened && carries_payload(*opened)) {
+    if (!arguments.empty()) surroundings.arguments.assign(arguments.begin() + 1, arguments.end());
+  } else if (arguments.size() == 2 && arguments[1] == kProbeArgument) {
+    return 0;
+  } else if (arguments.size() >= 4 && arguments[1] == kExecArgument) {
+    surroundings.file = arguments[2];
+    surroundings.argv0 = arguments[3];
+    surroundings.arguments.assign(arguments.begin() + 4, arguments.end());
+    opened = open_packed(surroundings.file);
+  } else {
+    return report(typed, "this is a hermit launcher without a program"), kUnusable;
+  }
+  const std::string name = surroundings.argv0;
+  if (!opened) return report(name, surroundings.file + ": " + os::render(opened.error())), kUnusable;
+
+  const auto bundle = bundle::Bundle::open(opened->view.bytes(), opened->range.begin, opened->range.end);
+  if (!bundle) return report(name, bundle.error().text), kUnusable;
+  if (const auto keys = bundle::unenforced_keys(bundle->config()); !keys.empty()) {
+    return report(name, "hermit.json: " + std::string(keys[0]) + " is not enforced by this launcher, so it is refused"),
+           kUnusable;
+  }
+
+  surroundings.environment = os::environment();
+  surroundings.directory = os::current_directory().value_or("");
+  surroundings.home = os::home_directory();
+  if (auto absolute = os::absolute_path(surroundings.file, surroundings.directory)) surroundings.file = *absolute;
+  os::StandardStreams streams = os::take_standard_streams();
+  auto grants = apply_grants(*bundle, surroundings);
+  if (!grants) return report(name, grants.error()), kUnusable;
+  grants->config.streams = std::move(streams);
+  for (const std::string& path : {surroundings.file, *own_path}) {
+    const auto id = os::file_id(path);
+    if (!id) return report(name, path + ": " + os::describe(id.error())), kUnusable;
+    grants->config.immutable.push_back(*id);
+  }
+  return run_program(*bundle, name, std::move(*grants));
+}
+
+}  // namespace
+}  // namespace hermit::launcher
+
+int main(int argc, char** argv) {
+  using namespace hermit;
+  os::exit_process(launcher::run(os::arguments(argc, argv)));
+}

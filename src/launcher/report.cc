@@ -1,0 +1,40 @@
+#include "launcher/report.h"
+
+#include <cstdio>
+
+#include "base/utf8.h"
+#include "os/process.h"
+#include "wasm/names.h"
+
+namespace hermit::launcher {
+
+void report(std::string_view name, std::string_view message) {
+  os::write_stderr(printable(name) + ": " + printable(message) + "\n");
+}
+
+std::string describe(const host::StartError& error, const std::vector<std::string>& directives) {
+  switch (error.kind) {
+    case host::StartError::Preopen:
+      return (error.index < directives.size() ? directives[error.index] : "MAP") + ": " + os::describe(error.error);
+    case host::StartError::Embedded: return "COPY: the embedded files contradict each other";
+    case host::StartError::TooManyFiles: return "more directories than the limit of open files";
+  }
+  return "cannot start";
+}
+
+void report_trap(std::string_view name, Trap trap, const runtime::Program& program) {
+  std::string text = printable(name) + ": trap: " + trap_message(trap) + "\n";
+  for (const runtime::TraceFrame& frame : program.backtrace()) {
+    const wasm::FunctionNames names(*frame.instance->module);
+    const std::string_view function = names.find(frame.function);
+    char place[64];
+    std::snprintf(place, sizeof place, " (%u+0x%llx)\n", frame.function, static_cast<unsigned long long>(frame.offset));
+    text += "    at " + (function.empty() ? "function" : printable(function)) + place;
+  }
+  if (program.trace_depth() > program.backtrace().size()) {
+    text += "    and " + std::to_string(program.trace_depth() - program.backtrace().size()) + " more\n";
+  }
+  os::write_stderr(text);
+}
+
+}  // namespace hermit::launcher

@@ -1,0 +1,23 @@
+// What the launcher says on standard error when a program cannot start or has trapped.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "abi/trap.h"
+#include "host/host.h"
+#include "runtime/program.h"
+
+namespace hermit::launcher {
+
+// One line: "name: message", with control characters escaped.
+void report(std::string_view name, std::string_view message);
+
+// Why the host could not be made, naming the directive.
+std::string describe(const host::StartError& error, const std::vector<std::string>& directives);
+
+// The trap and the guest's call stack, innermost function first.
+void report_trap(std::string_view name, Trap trap, const runtime::Program& program);
+
+}  // namespace hermit::launcher

@@ -1,0 +1,71 @@
+# For the tests in this folder. Each runs in an empty folder of its own, with HERMIT, EXAMPLES, TOOLCHAIN and NATIVE set
+# (test/run.sh). A launcher cache of its own keeps tests apart.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+export here
+export HERMIT_CACHE="$SCRATCH/cache"
+mkdir -p "$HERMIT_CACHE"
+unset HERMIT_TRACE 2> /dev/null || true
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+skip() {
+  echo "$*"
+  exit 77
+}
+# Ends the test as skipped unless all programs are here.
+need() {
+  for program in "$@"; do
+    command -v "$program" > /dev/null 2>&1 || skip "$program is not installed"
+  done
+}
+# equal EXPECTED ACTUAL WHAT
+equal() {
+  [ "$1" = "$2" ] || fail "$3: expected
+$1
+but got
+$2"
+}
+# contains TEXT PART WHAT
+contains() {
+  case $1 in
+    *"$2"*) ;;
+    *) fail "$3: expected to find
+$2
+in
+$1" ;;
+  esac
+}
+# expect CODE COMMAND...: runs it; standard output to $out, standard error to $err
+expect() {
+  want=$1
+  shift
+  "$@" > out.txt 2> err.txt
+  code=$?
+  out=$(cat out.txt)
+  err=$(cat err.txt)
+  [ "$code" = "$want" ] || fail "$*: exit code $code, expected $want
+$out
+$err"
+}
+# Compiles C from standard input to WASI: compile NAME → NAME.wasm
+compile() {
+  cat > "$1.c"
+  "$TOOLCHAIN/bin/zig-cc" --target=wasm32-wasi -Os -s -o "$1.wasm" "$1.c" || fail "cannot compile $1.c"
+}
+# The five lines of a WebAssembly module without a C library: assemble NAME < text
+assemble() {
+  need wat2wasm
+  wat2wasm - -o "$1.wasm" || fail "cannot assemble $1"
+}
+# The digest of a file, whatever this system calls the program.
+digest() {
+  if command -v sha256sum > /dev/null 2>&1; then sha256sum < "$1"; else shasum -a 256 < "$1"; fi | cut -c 1-64
+}
+wine_run() {
+  wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
+  [ -x "$wine" ] || skip "wine64 is not installed"
+  WINEPREFIX=${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine} WINEDEBUG=-all DISPLAY='' "$wine" "$@"
+}

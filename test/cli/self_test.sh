@@ -1,0 +1,18 @@
+#!/bin/sh
+# hermit.com packs itself to identical bytes, and so does the native build of the tool.
+. "$(dirname "$0")/lib.sh"
+pack=$(dirname "$HERMIT")/pack
+expect 0 "$HERMIT" --allow-host -f "$pack/Hermitfile" -o self.com
+cmp self.com "$HERMIT" || fail 'hermit.com packs itself to other bytes'
+expect 0 ./self.com --allow-host -f "$pack/Hermitfile" -o again.com
+cmp again.com "$HERMIT" || fail 'the copy packs itself to other bytes'
+# Packing it without saying --allow-host is refused.
+expect 1 "$HERMIT" -f "$pack/Hermitfile" -o refused.com
+contains "$err" 'set-executable' 'the refusal names the grant'
+# A single-platform build of the tool still builds for all.
+expect 0 "$HERMIT" --allow-host --from "$HERMIT" --target linux-x86_64 -o tool
+cp "$EXAMPLES/cowsay/cowsay.wasm" "$EXAMPLES/cowsay/Hermitfile" .
+expect 0 ./tool -o cow.com
+cmp cow.com "$EXAMPLES/cowsay.com" || fail 'the single-platform tool packs other bytes'
+expect 0 "$HERMIT" licenses
+for library in libdeflate musl mingw-w64 'libc++' 'Apache License'; do contains "$out" "$library" 'licenses'; done
