@@ -8,7 +8,8 @@ namespace {
 
 Descriptor make_stream(os::Handle handle) {
   Descriptor stream;
-  if (const auto status = os::status(handle)) stream.type = status->type;
+  // A directory on standard input is no grant of its files.
+  if (const auto status = os::status(handle); status && status->type != os::FileType::Directory) stream.type = status->type;
   if (const auto flags = os::flags(handle)) stream.flags = *flags;
   stream.is_terminal = os::is_terminal(handle);
   stream.handle = std::move(handle);

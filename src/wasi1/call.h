@@ -1,0 +1,86 @@
+// One call from the guest: its arguments, its memory, and the descriptors it names. Everything a guest hands over passes
+// through here, so this is where it is checked.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+
+#include "base/endian.h"
+#include "os/file.h"
+#include "wasi1/errno.h"
+#include "wasi1/layout.h"
+#include "wasi1/wasi.h"
+
+namespace hermit::wasi1 {
+
+// More subscriptions than this in one poll_oneoff are Inval (as Linux refuses more than the open-file limit).
+inline constexpr u32 kMaxSubscriptions = 4096;
+// A transfer moves at most this much, as on Linux; the guest sees a short read or write.
+inline constexpr u64 kMaxTransfer = 0x7ffff000;
+
+// The buffers of an iovec list. Empty ones are left out.
+template <typename Byte>
+class Buffers {
+ public:
+  [[nodiscard]] std::span<const std::span<Byte>> get() const { return {spans_, count_}; }
+  void add(std::span<Byte> bytes) { spans_[count_++] = bytes; }
+
+ private:
+  std::span<Byte> spans_[os::kMaxBuffers];
+  size_t count_ = 0;
+};
+
+class Call {
+ public:
+  Call(Wasi& wasi, runtime::HostCall& call) : wasi_(wasi), call_(call) {}
+
+  [[nodiscard]] Wasi& wasi() const { return wasi_; }
+  [[nodiscard]] host::Host& host() const { return wasi_.host; }
+  [[nodiscard]] u32 arg(size_t i) const { return call_.u32_at(i); }
+  [[nodiscard]] u64 arg64(size_t i) const { return call_.u64_at(i); }
+
+  // Memory: Fault if any byte lies outside.
+  [[nodiscard]] Outcome<std::span<u8>> bytes(u64 address, u64 length) const;
+  template <std::integral T>
+  Outcome<void> store(u64 address, T value) const {
+    TRY(const std::span<u8> place, bytes(address, sizeof(T)));
+    store_le(place.data(), value);
+    return {};
+  }
+  // The path of which argument i is the address and argument i + 1 the length. Nametoolong beyond Host::kMaxPath.
+  [[nodiscard]] Outcome<std::string_view> path(size_t i) const;
+  // The iovec list of which argument i is the address and argument i + 1 the count. Inval beyond os::kMaxBuffers.
+  template <typename Byte>
+  Outcome<void> buffers(size_t i, Buffers<Byte>& result) const {
+    return visit_buffers(i, &result, [](void* to, std::span<u8> piece) { static_cast<Buffers<Byte>*>(to)->add(piece); });
+  }
+
+  // The open descriptor that argument i names, if it has all of `rights`. Badf; for a missing right what POSIX would
+  // say, if it has a word for it (see call.cc), else Notcapable.
+  [[nodiscard]] Outcome<host::Descriptor*> descriptor(size_t i, Rights rights) const;
+  // The same for sock_*: Notsock for anything but a socket.
+  [[nodiscard]] Outcome<host::Descriptor*> socket(size_t i, Rights rights) const;
+
+ private:
+  Outcome<void> visit_buffers(size_t i, void* result, void (*add)(void*, std::span<u8>)) const;
+
+  Wasi& wasi_;
+  runtime::HostCall& call_;
+};
+
+// Shared by the fd_* and path_* functions of the same end.
+struct TimeChanges {
+  os::TimeChange accessed;
+  os::TimeChange modified;
+};
+// Inval for unknown flags, and for a time that is both given and "now".
+Outcome<TimeChanges> time_changes(u64 accessed, u64 modified, u32 flags);
+Outcome<void> store_filestat(const Call& call, u64 address, const os::FileStatus& status);
+
+// The functions, one per import; the table is in functions.cc.
+#define WASI_FUNCTION(name, ...) Outcome<void> name(Call& call);
+#include "wasi1/functions.def"
+#undef WASI_FUNCTION
+
+}  // namespace hermit::wasi1

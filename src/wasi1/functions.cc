@@ -1,0 +1,82 @@
+// The tables of host functions, made from functions.def, and the state they work on.
+#include <array>
+
+#include "wasi1/call.h"
+
+namespace hermit::wasi1 {
+namespace {
+
+using wasm::ValType;
+constexpr ValType I32 = ValType::I32;
+constexpr ValType I64 = ValType::I64;
+
+template <ValType... kTypes>
+constexpr std::array<ValType, sizeof...(kTypes)> kSignature = {kTypes...};
+
+// What the runtime calls: the errno of `kFunction` becomes the only result.
+template <Outcome<void> (*kFunction)(Call&)>
+Trap run(void* context, runtime::HostCall& host_call) {
+  Call call(*static_cast<Wasi*>(context), host_call);
+  const Outcome<void> outcome = kFunction(call);
+  host_call.slots[0] = outcome ? 0 : static_cast<u64>(outcome.error().number);
+  return Trap::None;
+}
+
+Trap proc_exit(void* context, runtime::HostCall& call) {
+  static_cast<Wasi*>(context)->exit_code = call.u32_at(0);
+  return Trap::Exit;
+}
+
+Outcome<void> set_executable(Call& call) {
+  TRY(host::Descriptor * file, call.descriptor(0, 0));
+  TRY_VOID(call.host().set_executable(*file));
+  return {};
+}
+
+constexpr std::string_view kModule = "wasi_snapshot_preview1";
+
+constexpr runtime::HostFunction kFunctions[] = {
+#define WASI_FUNCTION(name, ...) {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run<name>},
+#include "wasi1/functions.def"
+#undef WASI_FUNCTION
+    {kModule, "proc_exit", kSignature<I32>, {}, proc_exit},
+};
+static_assert(std::size(kFunctions) == 46);
+
+constexpr runtime::HostFunction kExtensions[] = {
+    {"hermit", "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable>},
+};
+
+// The rights that a descriptor has before the guest gives any up.
+Rights initial_rights(const host::Descriptor& descriptor) {
+  switch (descriptor.type) {
+    case os::FileType::Directory: return rights::kDirectory;
+    case os::FileType::SocketStream:
+    case os::FileType::SocketDatagram: return rights::kSocket;
+    default: break;
+  }
+  // C libraries take a character device that cannot be sought for a terminal.
+  return descriptor.is_terminal ? rights::kFile & ~(rights::kFdSeek | rights::kFdTell) : rights::kFile;
+}
+
+}  // namespace
+
+Wasi::Wasi(host::Host& the_host) : host(the_host) {
+  // The standard streams, of which some may be missing, then the directories without gaps.
+  for (u32 number = 0;; ++number) {
+    host::Descriptor* const descriptor = host.descriptors().find(number);
+    if (descriptor == nullptr && number > 2) break;
+    if (descriptor == nullptr) continue;
+    descriptor->api_rights = initial_rights(*descriptor);
+    if (descriptor->type == os::FileType::Directory) descriptor->api_inheriting = rights::kDirectory | rights::kFile;
+  }
+}
+
+std::span<const runtime::HostFunction> functions() { return kFunctions; }
+
+std::span<const runtime::HostFunction> extension_functions(const host::Host& host) {
+  if (!host.may_set_executable()) return {};
+  return kExtensions;
+}
+
+}  // namespace hermit::wasi1
