@@ -7,8 +7,8 @@
 
 #include <winioctl.h>
 
+#include <algorithm>
 #include <cstring>
-#include <vector>
 
 #include "os/wide_windows.h"
 
@@ -27,6 +27,7 @@ constexpr ULONG kWslBlockDevice = 0x80000026;
 constexpr size_t kMaxReparseData = 16384;
 constexpr ULONG kRelative = 1;
 constexpr ULONG kCreateSymbolicLinkPrivilege = 35;
+constexpr std::wstring_view kObjectRoot = L"\\??\\";  // where drive letters live in the namespace of NT
 
 struct Header {
   u32 tag;
@@ -43,8 +44,8 @@ bool is_letter(wchar_t unit) { return (unit >= L'a' && unit <= L'z') || (unit >=
 // `\??\C:\Users` → `/C/Users`: the form in which host paths are written.
 std::string to_link_text(std::wstring_view target) {
   std::wstring text;
-  if (target.starts_with(L"\\??\\")) {
-    target.remove_prefix(4);
+  if (target.starts_with(kObjectRoot)) {
+    target.remove_prefix(kObjectRoot.size());
     if (target.size() >= 2 && is_letter(target[0]) && target[1] == L':') {
       text = {L'/', target[0]};
       target.remove_prefix(2);
@@ -70,7 +71,8 @@ std::wstring to_target(std::wstring text) {
   }
   if (text[0] != L'\\') return text;
   if (text.size() < 2 || !is_letter(text[1]) || (text.size() > 2 && text[2] != L'\\')) return {};
-  std::wstring absolute = {L'\\', L'?', L'?', L'\\', text[1], L':'};
+  std::wstring absolute(kObjectRoot);
+  absolute += {text[1], L':'};
   absolute += text.size() > 2 ? text.substr(2) : L"\\";
   return absolute;
 }
@@ -103,41 +105,35 @@ FileType type_of(const nt::AttributeTag& tag) {
   return (tag.attributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? FileType::Directory : FileType::RegularFile;
 }
 
-SysResult<std::string> read_reparse_link(HANDLE file) {
-  alignas(8) u8 data[kMaxReparseData];
-  IO_STATUS_BLOCK io = {};
-  const NTSTATUS status =
-      NtFsControlFile(file, nullptr, nullptr, nullptr, &io, FSCTL_GET_REPARSE_POINT, nullptr, 0, data, sizeof data);
-  if (status == STATUS_NOT_A_REPARSE_POINT || nt::is_unsupported(status)) return fail(SysError::Invalid);
-  if (!NT_SUCCESS(status)) return fail_status(status);
-
-  const size_t size = io.Information;
+SysResult<std::string> decode_reparse_link(std::span<const u8> data) {
   Header header;
   Names names;
-  if (size < sizeof header + sizeof(u32)) return fail(SysError::Io);
-  std::memcpy(&header, data, sizeof header);
+  if (data.size() < sizeof header) return fail(SysError::Io);
+  std::memcpy(&header, data.data(), sizeof header);
+  std::span<const u8> rest = data.subspan(sizeof header);
   if (header.tag == kWslLink) {  // a version number, then UTF-8 up to the end
-    const size_t end = std::min<size_t>(size, sizeof header + header.data_size);
-    const size_t start = sizeof header + sizeof(u32);
-    return end < start ? std::string() : std::string(reinterpret_cast<const char*>(data) + start, end - start);
+    rest = rest.first(std::min<size_t>(rest.size(), header.data_size));
+    if (rest.size() < sizeof(u32)) return fail(SysError::Io);
+    return std::string(reinterpret_cast<const char*>(rest.data()) + sizeof(u32), rest.size() - sizeof(u32));
   }
   if (header.tag != kSymbolicLink && header.tag != kJunction) return fail(SysError::Invalid);
-  if (size < sizeof header + sizeof names) return fail(SysError::Io);
-  std::memcpy(&names, data + sizeof header, sizeof names);
-  const size_t text = sizeof header + sizeof names + (header.tag == kSymbolicLink ? sizeof(u32) : 0) + names.substitute_offset;
-  if (text + names.substitute_size > size) return fail(SysError::Io);
+  const size_t fixed = sizeof names + (header.tag == kSymbolicLink ? sizeof(u32) : 0);
+  if (rest.size() < fixed) return fail(SysError::Io);
+  std::memcpy(&names, rest.data(), sizeof names);
+  const size_t start = fixed + names.substitute_offset;
+  if (start + names.substitute_size > rest.size()) return fail(SysError::Io);
   std::wstring target(names.substitute_size / sizeof(wchar_t), L'\0');
-  std::memcpy(target.data(), data + text, target.size() * sizeof(wchar_t));
+  std::memcpy(target.data(), rest.data() + start, target.size() * sizeof(wchar_t));
   return to_link_text(target);
 }
 
-SysResult<void> write_reparse_link(HANDLE file, std::string_view target) {
+SysResult<std::vector<u8>> encode_reparse_link(std::string_view target) {
   const auto wide = to_wide(target);
   if (!wide) return fail(SysError::IllegalSequence);
   const std::wstring stored = to_target(*wide);
   if (stored.empty()) return fail(SysError::NotPermitted);
-  const bool absolute = stored[0] == L'\\';
-  const std::wstring shown = absolute ? stored.substr(4) : stored;
+  const bool absolute = stored.starts_with(kObjectRoot);
+  const std::wstring shown = absolute ? stored.substr(kObjectRoot.size()) : stored;
   const size_t text_size = (stored.size() + shown.size()) * sizeof(wchar_t);
   if (text_size > kMaxReparseData - 64) return fail(SysError::NameTooLong);
 
@@ -148,13 +144,28 @@ SysResult<void> write_reparse_link(HANDLE file, std::string_view target) {
   append(data, Names{0, stored_size, stored_size, shown_size});
   append(data, absolute ? u32{0} : u32{kRelative});
   for (const wchar_t unit : stored + shown) append(data, unit);
+  return data;
+}
 
+SysResult<std::string> read_reparse_link(HANDLE file) {
+  alignas(8) u8 data[kMaxReparseData];
+  IO_STATUS_BLOCK io = {};
+  const NTSTATUS status =
+      NtFsControlFile(file, nullptr, nullptr, nullptr, &io, FSCTL_GET_REPARSE_POINT, nullptr, 0, data, sizeof data);
+  if (status == STATUS_NOT_A_REPARSE_POINT || nt::is_unsupported(status)) return fail(SysError::Invalid);
+  if (!NT_SUCCESS(status)) return fail_status(status);
+  return decode_reparse_link(std::span(data).first(std::min<size_t>(io.Information, sizeof data)));
+}
+
+SysResult<void> write_reparse_link(HANDLE file, std::string_view target) {
+  auto data = encode_reparse_link(target);
+  if (!data) return fail(data.error());
   // An administrator has the privilege, switched off; in developer mode nobody needs it.
   BOOLEAN was_enabled = FALSE;
   const bool enabled = NT_SUCCESS(RtlAdjustPrivilege(kCreateSymbolicLinkPrivilege, TRUE, FALSE, &was_enabled));
   IO_STATUS_BLOCK io = {};
-  const NTSTATUS status = NtFsControlFile(file, nullptr, nullptr, nullptr, &io, FSCTL_SET_REPARSE_POINT, data.data(),
-                                          static_cast<ULONG>(data.size()), nullptr, 0);
+  const NTSTATUS status = NtFsControlFile(file, nullptr, nullptr, nullptr, &io, FSCTL_SET_REPARSE_POINT, data->data(),
+                                          static_cast<ULONG>(data->size()), nullptr, 0);
   if (enabled && was_enabled == FALSE) RtlAdjustPrivilege(kCreateSymbolicLinkPrivilege, FALSE, FALSE, &was_enabled);
   if (nt::is_unsupported(status)) return fail(SysError::NotSupported);
   if (!NT_SUCCESS(status)) return fail_status(status);

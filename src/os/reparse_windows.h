@@ -1,8 +1,10 @@
 // Reparse points: symbolic links, junctions, and everything else that redirects an open.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "os/file.h"
 #include "os/nt_windows.h"
@@ -26,5 +28,10 @@ SysResult<std::string> read_reparse_link(HANDLE file);
 // Makes the empty file or directory behind `file` a symbolic link. NotPermitted without the privilege or developer mode, and
 // for a target that Windows would read otherwise than POSIX does: one with `\` or `:`, or absolute but not `/C/…`.
 SysResult<void> write_reparse_link(HANDLE file, std::string_view target);
+
+// The same without the file: what FSCTL_GET_REPARSE_POINT returned, and what FSCTL_SET_REPARSE_POINT is given. Io if the data
+// contradicts itself.
+SysResult<std::string> decode_reparse_link(std::span<const u8> data);
+SysResult<std::vector<u8>> encode_reparse_link(std::string_view target);
 
 }  // namespace hermit::os
