@@ -73,8 +73,10 @@ nt::Open to_nt(const OpenOptions& options) {
 
 // `C:\x`, `x\y`, `\\server\x` as an NT path, ready for NtCreateFile.
 SysResult<std::wstring> to_nt_path(const std::string& path) {
+  if (path.empty()) return fail(SysError::NotFound);
+  if (!to_wide(path)) return fail(SysError::IllegalSequence);
   auto wide = to_long_path(path);
-  if (!wide) return fail(wide.error().where == ERROR_NO_UNICODE_TRANSLATION ? SysError::IllegalSequence : SysError::NotFound);
+  if (!wide) return fail(SysError::NotFound);
   if (!wide->starts_with(L"\\\\?\\")) return fail(SysError::NotDirectory);  // \\.\, a device
   std::wstring result = L"\\??\\" + wide->substr(4);
   if (result.back() == L'\\' && !result.ends_with(L":\\")) result.pop_back();

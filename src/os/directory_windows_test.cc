@@ -54,6 +54,7 @@ TEST_F(WindowsDirectory, NamesIgnoreCaseAndIdentityShowsIt) {
   EXPECT_EQ(status_at(root_, "File")->id, status_at(root_, "FILE")->id);
   EXPECT_EQ(error_of(open_at(root_, "fiLe", kExclusive)), SysError::Exists);
   ASSERT_TRUE(rename(root_, "File", root_, "fILE"));
+  if (is_wine()) return;  // Wine 8 keeps the old spelling, also for `ren File fILE` in its own cmd
   EXPECT_EQ(names(open(".", kList)), (std::vector<std::string>{"fILE"}));
 }
 
@@ -124,7 +125,8 @@ TEST_F(WindowsDirectory, HardLinksAreOneFile) {
 TEST_F(WindowsDirectory, ReadOnlyFilesCanBeRemoved) {
   put("file", "");
   ASSERT_NE(SetFileAttributesW((path_ + L"\\file").c_str(), FILE_ATTRIBUTE_READONLY), 0);
-  EXPECT_EQ(error_of(open_at(root_, "file", {.access = AccessMode::Write, .flags = {}})), SysError::Access);
+  // Wine takes the attribute for a POSIX permission, which does not bind the superuser.
+  if (!is_wine()) EXPECT_EQ(error_of(open_at(root_, "file", {.access = AccessMode::Write, .flags = {}})), SysError::Access);
   EXPECT_TRUE(remove_file(root_, "file").has_value());
   EXPECT_FALSE(exists("file"));
 }

@@ -11,6 +11,9 @@
 
 namespace hermit::os {
 
+// Wine is not Windows: tests say where it differs.
+inline bool is_wine() { return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr; }
+
 class WindowsFolder : public testing::Test {
  protected:
   void SetUp() override {
