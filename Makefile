@@ -92,6 +92,11 @@ unit: build/$(NATIVE)/build.ninja
 	$(CMAKE) --build build/$(NATIVE) --target hermit_tests
 	build/$(NATIVE)/bin/hermit_tests --gtest_brief=1
 
+# The executable formats: independent checkers, and the start script under every shell (docs/formats/executable.md).
+.PHONY: formats
+formats: $(T)/ready
+	test/formats/run.sh build/formats
+
 test: all
 	$(CMAKE) --build build/$(NATIVE) --target hermit_tests
 	sh tools/install_test_tools.sh

@@ -4,11 +4,11 @@ import pathlib
 import re
 import sys
 
-LEVELS = {"base": 0, "os": 1, "wasm": 1, "zip": 1, "exe": 1, "hermitfile": 1, "abi": 2, "runtime": 3, "compiler": 3,
+LEVELS = {"base": 0, "os": 1, "wasm": 1, "zip": 1, "exe": 1, "grants": 1, "hermitfile": 2, "abi": 2, "runtime": 3, "compiler": 3,
           "bundle": 4, "interp": 4, "host": 4, "wasi1": 5, "cli": 6, "launcher": 6}
-FORBIDDEN = {("launcher", "compiler"), ("launcher", "exe"), ("launcher", "hermitfile"),
+FORBIDDEN = {("launcher", "compiler"), ("launcher", "exe"), ("launcher", "hermitfile"), ("hermitfile", "wasm"), ("hermitfile", "os"),
              ("runtime", "compiler"), ("compiler", "runtime"), ("compiler", "os")}
-PURE = {"wasm", "zip", "exe", "hermitfile", "compiler", "bundle"}
+PURE = {"wasm", "zip", "exe", "grants", "hermitfile", "compiler", "bundle"}
 IMPURE = re.compile(r"#include <(thread|mutex|shared_mutex|condition_variable|atomic|filesystem|fstream|iostream|locale"
                     r"|unistd\.h|fcntl\.h|sys/.*|windows\.h)>")
 

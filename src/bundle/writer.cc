@@ -69,7 +69,7 @@ void add_images(Entries& entries, const std::vector<NativeImage>& images) {
     const std::string name = image_name(images[i]);
     Bytes padded(images[i].bytes.begin(), images[i].bytes.end());
     const u64 end = entries.offset() + zip::Writer::header_size(name) + padded.size();
-    if (i + 1 < images.size()) padded.resize(padded.size() + tail_size(end, images[i + 1]));
+    if (i + 1 < images.size()) padded.resize(padded.size() + static_cast<size_t>(tail_size(end, images[i + 1])));
     entries.add(name, padded, zip::Compression::Store);
   }
 }

@@ -6,13 +6,12 @@
 #include "cli/program.h"
 #include "exe/container.h"
 #include "exe/target.h"
-#include "hermitfile/diagnostic.h"
+#include "base/printable.h"
 #include "os/process.h"
 
 namespace hermit::cli {
 namespace {
 
-using hermitfile::printable;
 
 constexpr char kHelp[] =
     R"(usage: hermit [build] [-f FILE] [-o FILE] [options]

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "hermitfile/diagnostic.h"
+#include "base/printable.h"
 #include "os/process.h"
 #include "wasi1/signatures.h"
 #include "wasm/decoder.h"
@@ -12,7 +12,6 @@
 namespace hermit::cli {
 namespace {
 
-using hermitfile::printable;
 
 std::string to_text(const std::vector<wasm::ValType>& types) {
   std::string text = "[";

@@ -4,12 +4,11 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "hermitfile/diagnostic.h"
+#include "base/printable.h"
 #include "os/process.h"
 
 namespace hermit::cli {
 
-using hermitfile::printable;
 
 std::unexpected<Failure> failed(std::string text) { return std::unexpected(Failure{1, std::move(text)}); }
 std::unexpected<Failure> wrong_usage(std::string text) { return std::unexpected(Failure{2, std::move(text)}); }

@@ -1,11 +1,13 @@
 // `hermit inspect FILE`: what a packed program is and may reach, for people or (--json) for programs.
 //
 // Everything shown comes from the file and is hostile: names are escaped before they reach a terminal.
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
 #include "bundle/reader.h"
 #include "cli/command.h"
 #include "exe/container.h"
-#include "hermitfile/diagnostic.h"
-#include "nlohmann/json.hpp"
+#include "base/printable.h"
 #include "os/process.h"
 #include "os/whole_file.h"
 #include "zip/executable_payload.h"
@@ -13,7 +15,6 @@
 namespace hermit::cli {
 namespace {
 
-using hermitfile::printable;
 
 constexpr char kHelp[] =
     R"(usage: hermit inspect [--json] FILE
@@ -30,20 +31,33 @@ struct Facts {
 };
 
 std::string json_of(const Facts& facts) {
-  nlohmann::ordered_json json;
-  json["file"] = facts.path;
-  json["size"] = facts.size;
-  json["targets"] = nlohmann::ordered_json::array();
-  for (const auto& launcher : facts.launchers) json["targets"].push_back(std::string(exe::target_name(launcher.target)));
-  // The grants as they stand in the file: the text was parsed strictly before.
-  json["config"] = nlohmann::ordered_json::parse(bundle::config_to_json(facts.bundle.config()), nullptr, false);
-  json["entries"] = nlohmann::ordered_json::array();
+  rapidjson::StringBuffer text;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> json(text);
+  json.SetIndent(' ', 2);
+  const auto string = [&](std::string_view value) {
+    const std::string safe = printable(value);  // names in the archive may be any bytes
+    json.String(safe.data(), static_cast<rapidjson::SizeType>(safe.size()));
+  };
+  json.StartObject();
+  json.Key("file"), string(facts.path);
+  json.Key("size"), json.Uint64(facts.size);
+  json.Key("targets"), json.StartArray();
+  for (const auto& launcher : facts.launchers) string(exe::target_name(launcher.target));
+  json.EndArray();
+  // The grants as hermit.json has them, in normal form.
+  const std::string config = bundle::config_to_json(facts.bundle.config());
+  json.Key("config"), json.RawValue(config.data(), config.find_last_of('}') + 1, rapidjson::kObjectType);
+  json.Key("entries"), json.StartArray();
   for (const zip::Entry& entry : facts.bundle.zip().entries()) {
-    json["entries"].push_back({{"name", std::string(entry.name)},
-                               {"size", entry.size},
-                               {"compressed", entry.compressed_size}});
+    json.StartObject();
+    json.Key("name"), string(entry.name);
+    json.Key("size"), json.Uint64(entry.size);
+    json.Key("packed"), json.Uint64(entry.compressed_size);
+    json.EndObject();
   }
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  json.EndArray();
+  json.EndObject();
+  return std::string(text.GetString(), text.GetSize()) + "\n";
 }
 
 void add_list(std::string& text, std::string_view title, const std::vector<std::string>& lines) {

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "cli/command.h"
-#include "hermitfile/diagnostic.h"
+#include "base/printable.h"
 #include "os/process.h"
 
 namespace hermit::cli {
@@ -57,7 +57,7 @@ Outcome<void> run(std::vector<std::string> arguments) {
   if (command == nullptr) {
     std::string known;
     for (const Command* candidate : kCommands) known += std::string(known.empty() ? "" : ", ") + candidate->name;
-    return wrong_usage("unknown command " + hermitfile::printable(arguments[0]) + " (commands: " + known + ")");
+    return wrong_usage("unknown command " + printable(arguments[0]) + " (commands: " + known + ")");
   }
   if (help) return print(command->help);
   arguments.erase(arguments.begin());

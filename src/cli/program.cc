@@ -6,8 +6,10 @@
 
 #include "bundle/reader.h"
 #include "cli/check_module.h"
+#include "base/printable.h"
 #include "hermitfile/diagnostic.h"
 #include "hermitfile/hermitfile.h"
+#include "os/process.h"
 #include "wasm/rewrite.h"
 #include "zip/executable_payload.h"
 
@@ -15,7 +17,6 @@ namespace hermit::cli {
 namespace {
 
 using hermitfile::Diagnostic;
-using hermitfile::printable;
 
 // HOST extensions reach further than WASI does, so the person who builds must say so (docs/hermitfile.md).
 Outcome<void> check_host_grants(const bundle::Config& config, const ProgramOptions& options) {

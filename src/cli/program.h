@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bundle/reader.h"
 #include "bundle/writer.h"
 #include "cli/command.h"
 #include "os/whole_file.h"

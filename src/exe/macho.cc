@@ -171,7 +171,7 @@ Result<SegmentCommand> check_segments(ByteView file, std::span<const Command> co
   }
   if (!text || !is_named(last, "__LINKEDIT")) return invalid("Mach-O without __TEXT or __LINKEDIT", 0);
   if (last.file_offset + last.file_size != file.size()) return invalid("Mach-O __LINKEDIT does not end the file", 0);
-  if (file.size() >= kFileLimit || last.address > (~u64{0} >> 1)) return invalid("Mach-O is too large", 0);
+  if (u64{file.size()} >= kFileLimit || last.address > (~u64{0} >> 1)) return invalid("Mach-O is too large", 0);
   if (commands_end + kAddedCommands > room_end) return unsupported("Mach-O has no room for load commands", commands_end);
   return last;
 }

@@ -52,7 +52,7 @@ struct OpenRequest {
   bool exclusive = false;
   bool truncate = false;
   bool directory = false;
-  os::FileFlags flags;
+  os::FileFlags flags = {};
 };
 
 class Host {

@@ -10,9 +10,11 @@
 namespace hermit::launcher {
 namespace {
 
+#if defined(_WIN32)
 bool is_windows_drive(std::string_view path) {
   return path.size() >= 2 && path[1] == ':' && ((path[0] | 0x20) >= 'a' && (path[0] | 0x20) <= 'z');
 }
+#endif
 
 bool is_absolute(std::string_view path) {
 #if defined(_WIN32)

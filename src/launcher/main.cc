@@ -66,7 +66,8 @@ Result<Opened> open_packed(const std::string& path) {
 bool carries_payload(const Opened& own) {
   const ByteView bytes = own.view.bytes();
   if (zip::is_bare_macho(bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize)))) return false;
-  return zip::has_end_record(bytes, own.range.begin, own.range.end);
+  const auto archive = zip::Reader::open(bytes, own.range.begin, own.range.end);
+  return archive || archive.error().what != zip::kNoArchive;
 }
 
 int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants) {
@@ -109,10 +110,13 @@ int run_program(const bundle::Bundle& bundle, const std::string& name, Grants gr
 }
 
 int run(std::vector<std::string> arguments) {
+  // Before anything else is opened: a stream that was closed at start must not take the number of a file opened later.
+  os::StandardStreams streams = os::take_standard_streams();
   const std::string typed = arguments.empty() ? std::string("hermit") : arguments[0];
   const auto own_path = os::own_executable_path();
   if (!own_path) return report(typed, os::render(own_path.error())), kUnusable;
   auto opened = open_packed(*own_path);
+  const os::FileId own_id = opened ? opened->view.id() : os::FileId{};
 
   Surroundings surroundings;
   surroundings.file = *own_path;
@@ -122,7 +126,9 @@ int run(std::vector<std::string> arguments) {
   } else if (arguments.size() == 2 && arguments[1] == kProbeArgument) {
     return 0;
   } else if (arguments.size() >= 4 && arguments[1] == kExecArgument) {
-    surroundings.file = arguments[2];
+    const auto file = os::absolute_path(arguments[2]);
+    if (!file) return report(arguments[3], arguments[2] + ": " + os::render(file.error())), kUnusable;
+    surroundings.file = *file;
     surroundings.argv0 = arguments[3];
     surroundings.arguments.assign(arguments.begin() + 4, arguments.end());
     opened = open_packed(surroundings.file);
@@ -142,16 +148,10 @@ int run(std::vector<std::string> arguments) {
   surroundings.environment = os::environment();
   surroundings.directory = os::current_directory().value_or("");
   surroundings.home = os::home_directory();
-  if (auto absolute = os::absolute_path(surroundings.file, surroundings.directory)) surroundings.file = *absolute;
-  os::StandardStreams streams = os::take_standard_streams();
   auto grants = apply_grants(*bundle, surroundings);
   if (!grants) return report(name, grants.error()), kUnusable;
   grants->config.streams = std::move(streams);
-  for (const std::string& path : {surroundings.file, *own_path}) {
-    const auto id = os::file_id(path);
-    if (!id) return report(name, path + ": " + os::describe(id.error())), kUnusable;
-    grants->config.immutable.push_back(*id);
-  }
+  grants->config.immutable = {opened->view.id(), own_id};
   return run_program(*bundle, name, std::move(*grants));
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "base/utf8.h"
+#include "base/printable.h"
 #include "os/process.h"
 #include "wasm/names.h"
 
@@ -25,7 +25,7 @@ std::string describe(const host::StartError& error, const std::vector<std::strin
 void report_trap(std::string_view name, Trap trap, const runtime::Program& program) {
   std::string text = printable(name) + ": trap: " + trap_message(trap) + "\n";
   for (const runtime::TraceFrame& frame : program.backtrace()) {
-    const wasm::FunctionNames names(*frame.instance->module);
+    const wasm::FunctionNames names = wasm::parse_function_names(*frame.instance->module);
     const std::string_view function = names.find(frame.function);
     char place[64];
     std::snprintf(place, sizeof place, " (%u+0x%llx)\n", frame.function, static_cast<unsigned long long>(frame.offset));

@@ -23,6 +23,9 @@ Result<std::string> own_executable_path();
 // The absolute path of the current directory.
 Result<std::string> current_directory();
 
+// `path`, absolute: relative paths count from the current directory. Links and ".." stay as they are.
+Result<std::string> absolute_path(const std::string& path);
+
 // The home directory of the user as the environment names it, or an empty string.
 std::string home_directory();
 

@@ -9,6 +9,13 @@
 
 namespace hermit::os {
 
+Result<std::string> absolute_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  TRY(const std::string directory, current_directory());
+  const size_t skip = path.starts_with("./") ? 2 : 0;
+  return (directory == "/" ? "" : directory) + "/" + path.substr(skip);
+}
+
 static bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());

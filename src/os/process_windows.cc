@@ -39,6 +39,15 @@ Result<std::string> current_directory() {
   return to_utf8(path);
 }
 
+Result<std::string> absolute_path(const std::string& path) {
+  TRY(const std::wstring wide, to_wide(path));
+  std::wstring full(32768, L'\0');
+  const DWORD length = GetFullPathNameW(wide.c_str(), static_cast<DWORD>(full.size()), full.data(), nullptr);
+  if (length == 0 || length >= full.size()) return last_error("not a usable path");
+  full.resize(length);
+  return to_utf8(full);
+}
+
 std::string home_directory() {
   wchar_t path[32768];
   const DWORD length = GetEnvironmentVariableW(L"USERPROFILE", path, 32768);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "os/file.h"
 
 namespace hermit::os {
 
@@ -22,9 +23,12 @@ class FileView {
   static Result<FileView> open(const std::string& path);
 
   [[nodiscard]] ByteView bytes() const { return bytes_; }
+  // Of the very file that was opened, whatever its path names by now.
+  [[nodiscard]] const FileId& id() const { return id_; }
 
  private:
   ByteView bytes_;
+  FileId id_;
   Bytes owned_;               // where the system cannot map
   void* mapping_ = nullptr;   // start of the mapping, if any
 };

@@ -20,6 +20,7 @@ Result<FileView> FileView::open(const std::string& path) {
   if (S_ISDIR(status.st_mode)) return std::unexpected(Error{ErrorKind::System, "cannot open", EISDIR});
   if (!S_ISREG(status.st_mode)) return std::unexpected(Error{ErrorKind::Unsupported, "not a regular file"});
   FileView view;
+  view.id_ = {static_cast<u64>(status.st_dev), static_cast<u64>(status.st_ino)};
   if (status.st_size == 0) return view;
   const auto size = static_cast<size_t>(status.st_size);
   void* mapping = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);

@@ -24,6 +24,7 @@ Result<FileView> FileView::open(const std::string& path) {
   if (!S_ISREG(status.st_mode)) return std::unexpected(Error{ErrorKind::Unsupported, "not a regular file"});
   // The vector grows with what is really read, never with what the file system says.
   FileView view;
+  view.id_ = {static_cast<u64>(status.st_dev), static_cast<u64>(status.st_ino)};
   constexpr size_t kChunk = size_t{1} << 20;
   if (status.st_size > 0 && static_cast<u64>(status.st_size) <= 64 * kChunk) {
     view.owned_.reserve(static_cast<size_t>(status.st_size) + 1);

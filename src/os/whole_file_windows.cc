@@ -4,6 +4,7 @@
 #include <windows.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "os/process.h"
 #include "os/whole_file_names.h"
@@ -74,6 +75,12 @@ Result<FileView> FileView::open(const std::string& path) {
   LARGE_INTEGER size;
   if (GetFileSizeEx(file.get(), &size) == 0) return last_error("cannot open");
   FileView view;
+  FILE_ID_INFO id;  // the same source as os/file_windows.cc, so that ids compare equal
+  if (GetFileInformationByHandleEx(file.get(), FileIdInfo, &id, sizeof id) != 0) {
+    std::memcpy(&view.id_.index, id.FileId.Identifier, 8);
+    std::memcpy(&view.id_.index_high, id.FileId.Identifier + 8, 8);
+    view.id_.device = id.VolumeSerialNumber;
+  }
   if (size.QuadPart == 0) return view;
   const Handle mapping(CreateFileMappingW(file.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
   if (!mapping.valid()) return last_error("cannot map");

@@ -1,4 +1,4 @@
-// signatures.def as data, without the implementations: what the tool needs to check a module's imports.
+// functions.def as data, without the implementations: what the tool needs to check a module's imports.
 #pragma once
 
 #include <optional>
@@ -12,39 +12,36 @@ inline constexpr std::string_view kModule = "wasi_snapshot_preview1";
 inline constexpr std::string_view kOldModule = "wasi_unstable";  // preview 0, refused by name
 inline constexpr std::string_view kExtensionModule = "hermit";
 
+// The type of one host function: up to nine parameters; the result of all but proc_exit is an errno (i32).
 struct Signature {
   std::string_view name;
-  std::string_view params;   // one letter each: i is i32, I is i64
-  std::string_view results;
+  std::vector<wasm::ValType> params;
+  std::vector<wasm::ValType> results;
 };
 
-inline constexpr Signature kSignatures[] = {
-#define WASI_FUNCTION(name, params, results) {#name, params, results},
-#include "wasi1/signatures.def"
+// The functions of kModule, from functions.def, like the launcher's table of implementations.
+inline std::vector<Signature> signatures() {
+  using enum wasm::ValType;
+  return {
+#define WASI_FUNCTION(name, ...) {#name, {__VA_ARGS__}, {I32}},
+#include "wasi1/functions.def"
 #undef WASI_FUNCTION
-};
-// Functions of kExtensionModule, each behind the HOST grant of its name with '-' for '_'.
-inline constexpr Signature kExtensionSignatures[] = {{"set_executable", "i", "i"}};
-
-inline wasm::FuncType to_type(const Signature& signature) {
-  const auto types = [](std::string_view letters) {
-    std::vector<wasm::ValType> list;
-    for (const char letter : letters) list.push_back(letter == 'I' ? wasm::ValType::I64 : wasm::ValType::I32);
-    return list;
+      {"proc_exit", {I32}, {}},
   };
-  return {types(signature.params), types(signature.results)};
+}
+// The functions of kExtensionModule, each behind the HOST grant of its name with '-' for '_'.
+inline std::vector<Signature> extension_signatures() {
+  using enum wasm::ValType;
+  return {{"set_executable", {I32}, {I32}}};
 }
 
 // The type of the function `name` of `module`, or nothing if there is no such host function.
 inline std::optional<wasm::FuncType> find_signature(std::string_view module, std::string_view name) {
-  if (module == kModule) {
-    for (const Signature& signature : kSignatures) {
-      if (signature.name == name) return to_type(signature);
-    }
-  } else if (module == kExtensionModule) {
-    for (const Signature& signature : kExtensionSignatures) {
-      if (signature.name == name) return to_type(signature);
-    }
+  const auto known = module == kModule            ? signatures()
+                     : module == kExtensionModule ? extension_signatures()
+                                                  : std::vector<Signature>();
+  for (const Signature& signature : known) {
+    if (signature.name == name) return wasm::FuncType{signature.params, signature.results};
   }
   return std::nullopt;
 }

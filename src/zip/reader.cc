@@ -38,6 +38,10 @@ const Record& record_at(ByteView file, u64 offset) {
   return *reinterpret_cast<const Record*>(file.data() + offset);
 }
 
+// Part of the file. Requires: offset + size <= file.size(), so both fit into size_t.
+ByteView slice(ByteView file, u64 offset, u64 size) { return file.subspan(static_cast<size_t>(offset), static_cast<size_t>(size)); }
+u8 byte_at(ByteView file, u64 offset) { return file[static_cast<size_t>(offset)]; }
+
 std::unexpected<Error> unsupported(const char* what, u64 offset) {
   return std::unexpected(Error{ErrorKind::Unsupported, what, offset});
 }
@@ -96,7 +100,7 @@ Result<Directory> locate_directory(ByteView file, u64 begin, u64 position) {
 // The start of the zero bytes that end file[begin, end), as far back as padding may reach.
 u64 find_padding(ByteView file, u64 begin, u64 end) {
   u64 position = end;
-  while (position > begin && end - position < kMaxPadding && file[position - 1] == 0) --position;
+  while (position > begin && end - position < kMaxPadding && byte_at(file, position - 1) == 0) --position;
   return position;
 }
 
@@ -105,7 +109,7 @@ u64 find_padding(ByteView file, u64 begin, u64 end) {
 std::optional<u64> find_signature(ByteView file, u64 from, u64 last) {
   static constexpr u8 kSignature[4] = {'P', 'K', 5, 6};
   for (u64 probe = from + 3; probe < last + 4 && probe < file.size(); probe += 4) {
-    const u8 byte = file[probe];
+    const u8 byte = byte_at(file, probe);
     if (byte != 'P' && byte != 'K' && byte != 5 && byte != 6) continue;
     const u64 index = byte == 'P' ? 0 : byte == 'K' ? 1 : byte == 5 ? 2 : 3;
     const u64 start = probe - index;
@@ -115,7 +119,7 @@ std::optional<u64> find_signature(ByteView file, u64 from, u64 last) {
 }
 
 Result<Directory> find_directory(ByteView file, u64 begin, u64 end) {
-  const auto not_found = malformed("no zip archive: end of central directory record not found", end);
+  const auto not_found = malformed(kNoArchive, end);
   if (end - begin < sizeof(EndRecord)) return not_found;
 
   const u64 padding = find_padding(file, begin, end);
@@ -213,7 +217,7 @@ Result<Reader> Reader::open(ByteView file, u64 begin, u64 end) {
 
   Reader result;
   result.file_ = file;
-  ByteReader reader(file.subspan(directory.begin, directory.end - directory.begin), directory.begin);
+  ByteReader reader(slice(file, directory.begin, directory.end - directory.begin), directory.begin);
   for (u64 i = 0; i < directory.entries; ++i) {
     TRY(const Entry entry, read_central_header(reader, directory));
     result.by_name_.push_back(static_cast<u32>(result.entries_.size()));
@@ -246,7 +250,7 @@ Result<ByteView> Reader::raw(const Entry& entry) const {
   if (((entry.flags | header.flags) & (kFlagEncrypted | kFlagStrongEncryption | kFlagMaskedHeader)) != 0)
     return unsupported("encrypted zip entry", offset);
 
-  const std::string_view name = as_text(file_.subspan(offset + sizeof(LocalHeader), entry.name.size()));
+  const std::string_view name = as_text(slice(file_, offset + sizeof(LocalHeader), entry.name.size()));
   const bool sizes_here = (header.flags & kFlagDataDescriptor) == 0;
   const auto agrees = [](u32 local, u64 central) { return local == central || local == kSaturated32; };
   if (header.name_size != entry.name.size() || name != entry.name || header.method != entry.method ||
@@ -257,7 +261,7 @@ Result<ByteView> Reader::raw(const Entry& entry) const {
   const u64 data = offset + sizeof(LocalHeader) + header.name_size + header.extra_size;
   if (data > entry.end_limit || entry.end_limit - data < entry.compressed_size)
     return malformed("zip entries overlap", offset);
-  return file_.subspan(data, entry.compressed_size);
+  return slice(file_, data, entry.compressed_size);
 }
 
 Result<Content> Reader::read(const Entry& entry, u64 max_size) const {

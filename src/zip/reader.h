@@ -14,6 +14,9 @@
 
 namespace hermit::zip {
 
+// What Reader::open says when no archive ends in the range; `what` of the error is this very pointer.
+inline constexpr char kNoArchive[] = "no zip archive: end of central directory record not found";
+
 enum class Method : u16 { Stored = 0, Deflate = 8 };
 
 // One record of the central directory. Sizes and offsets are checked against the file only when the entry is read.

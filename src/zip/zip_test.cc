@@ -1,5 +1,5 @@
 // Reader and writer against each other, and the reader against archives that are damaged or meant to deceive. Archives of other
-// tools: test/cli/zip_tools.sh.
+// tools: test/cli/zip_tools_test.sh.
 #include <gtest/gtest.h>
 
 #include <random>

@@ -27,7 +27,7 @@ if [ -n "$(find src -newer "$out/libhermit.a" 2> /dev/null | head -n 1)" ] || [ 
   for source in $sources; do
     # shellcheck disable=SC2086
     echo "$clang -std=c++23 $flags -fsanitize=fuzzer-no-link -Isrc -isystem $deflate \
-      -isystem .toolchain/sources/nlohmann-json/single_include -DJSON_NOEXCEPTION -DJSON_USE_IMPLICIT_CONVERSIONS=0 \
+      -isystem .toolchain/sources/rapidjson/include \
       -c $source -o $out/objects/$(echo "$source" | tr / _).o"
   done | xargs -P 2 -I{} sh -c '{}'
   rm -f "$out/libhermit.a"

@@ -1,0 +1,114 @@
+// Races: another process swaps directories and links while the guest's calls run. Whatever the order, nothing outside the
+// grant may be read, created or removed.
+#include <csignal>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "host/sandbox_test_posix.h"
+
+namespace hermit::host {
+namespace {
+
+class Race : public testing::TestWithParam<bool> {
+ protected:
+  Race() : box(GetParam()) {
+    box.make_directory("rw/d");
+    box.write("rw/d/file", "inside");
+    box.write("outside/file", "OUTSIDE");
+    box.link("../outside", "rw/link");
+  }
+  ~Race() override {
+    if (child > 0) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, nullptr, 0);
+    }
+  }
+  // A process that does `step` until it is killed.
+  template <typename Step>
+  void start(Step step) {
+    child = ::fork();
+    if (child != 0) return;
+    while (true) step();
+  }
+  Sandbox box;
+  pid_t child = -1;
+};
+INSTANTIATE_TEST_SUITE_P(Resolver, Race, testing::Bool(),
+                         [](const auto& parameter) { return parameter.param ? "Walk" : "System"; });
+
+constexpr int kRounds = 4000;
+
+TEST_P(Race, ADirectoryThatBecomesALink) {
+  const std::string directory = box.at("rw/d"), link = box.at("rw/link"), aside = box.at("rw/aside");
+  start([&] {
+    ::rename(directory.c_str(), aside.c_str());
+    ::rename(link.c_str(), directory.c_str());
+    ::rename(directory.c_str(), link.c_str());
+    ::rename(aside.c_str(), directory.c_str());
+  });
+  int opened = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    auto file = box.host().open(box.rw(), "d/file", {.follow = true, .read = true});
+    if (file) {
+      ++opened;
+      u8 bytes[16];
+      const std::span<u8> list[] = {bytes};
+      const auto size = box.host().read(*file, list);
+      ASSERT_TRUE(size);
+      ASSERT_EQ(as_text(ByteView(bytes, *size)), "inside");
+    }
+    (void)box.host().open(box.rw(), "d/new" + std::to_string(i % 3), {.follow = true, .write = true, .create = true});
+    (void)box.host().create_directory(box.rw(), "d/made");
+    (void)box.host().remove_directory(box.rw(), "d/made");
+    const auto status = box.host().path_status(box.rw(), "d/file", true);
+    if (status) ASSERT_EQ(status->size, 6u);
+  }
+  EXPECT_GT(opened, 0);
+  for (const char* name : {"outside/new0", "outside/new1", "outside/new2", "outside/made"}) EXPECT_FALSE(box.exists(name));
+}
+
+TEST_P(Race, DotDotOfADirectoryThatIsMovedAway) {
+  // rw/d/sub moves between rw/d and the directory outside; rw/d/sub/../.. must never reach above the grant.
+  box.make_directory("rw/d/sub");
+  const std::string inside = box.at("rw/d/sub"), outside = box.at("outside/sub");
+  start([&] {
+    ::rename(inside.c_str(), outside.c_str());
+    ::rename(outside.c_str(), inside.c_str());
+  });
+  for (int i = 0; i < kRounds; ++i) {
+    auto file = box.host().open(box.rw(), "d/sub/../file", {.follow = true, .read = true});
+    if (!file) continue;
+    u8 bytes[16];
+    const std::span<u8> list[] = {bytes};
+    const auto size = box.host().read(*file, list);
+    ASSERT_TRUE(size);
+    ASSERT_EQ(as_text(ByteView(bytes, *size)), "inside");
+    ASSERT_NE(answer(box.host().open(box.rw(), "d/sub/../../../secret", {.follow = true, .read = true})), "ok");
+  }
+}
+
+TEST_P(Race, AFileThatBecomesALinkIsNotWrittenThrough) {
+  box.write("rw/plain", "plain");
+  box.link("../secret", "rw/evil");
+  const std::string plain = box.at("rw/plain"), evil = box.at("rw/evil"), aside = box.at("rw/aside");
+  start([&] {
+    ::rename(plain.c_str(), aside.c_str());
+    ::rename(evil.c_str(), plain.c_str());
+    ::rename(plain.c_str(), evil.c_str());
+    ::rename(aside.c_str(), plain.c_str());
+  });
+  for (int i = 0; i < kRounds; ++i) {
+    (void)box.host().open(box.rw(), "plain", {.follow = true, .write = true, .create = i % 2 == 0, .truncate = true});
+    (void)box.host().path_set_times(box.rw(), "plain", true, {}, {os::TimeChange::Set, {1, 0}});
+    (void)box.host().hard_link(box.rw(), "plain", true, box.rw(), "alias");
+    (void)box.host().remove_file(box.rw(), "alias");
+  }
+  EXPECT_EQ(box.read("secret"), "secret");
+  struct stat st{};
+  ASSERT_EQ(::stat(box.at("secret").c_str(), &st), 0);
+  EXPECT_NE(st.st_mtime, 1);
+  EXPECT_EQ(st.st_nlink, 1u);
+}
+
+}  // namespace
+}  // namespace hermit::host
