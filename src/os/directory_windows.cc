@@ -175,6 +175,8 @@ SysResult<Handle> open_at(const Handle& directory, std::string_view name, const 
   const NTSTATUS status = nt::open(entry->directory, entry->name, what, opened);
   if (NT_SUCCESS(status)) return judge(opened, what, options);
   if (status == STATUS_DELETE_PENDING && options.create) return fail(SysError::Busy);
+  // Somebody does not share writing: most often because the file is a program that is running.
+  if (status == STATUS_SHARING_VIOLATION && options.access != AccessMode::Read) return fail(SysError::FileBusy);
   const SysError error = from_status(status);
   return fail(error == SysError::Access ? explain_denial(*entry, options) : error);
 }
