@@ -1,4 +1,7 @@
 // Listing a directory on Windows: NtQueryDirectoryFile fills a buffer with entries that are chained by offsets.
+//
+// Each listing opens the directory anew by its handle: Wine answers later scans of one handle from what the first one saw, and
+// so may a network file system.
 #include <memory>
 
 #include "os/directory_windows.h"
@@ -45,12 +48,15 @@ SysResult<DirectoryListing> list_directory(const Handle& directory) {
   if (file == nullptr) return fail(SysError::BadDescriptor);
   if (file->kind == Kind::Drives) return list_drives();
   if (file->kind != Kind::Directory) return fail(SysError::NotDirectory);
+  const auto scan = nt::open(file->handle, L"", {.access = FILE_LIST_DIRECTORY});
+  if (!scan) return fail(scan.error());
+  const nt::Closer closer(*scan);
   const auto buffer = std::make_unique<u64[]>(kBufferSize / sizeof(u64));
   DirectoryListing listing;
-  for (BOOLEAN restart = TRUE;; restart = FALSE) {
+  for (;;) {
     IO_STATUS_BLOCK io = {};
-    const NTSTATUS status = NtQueryDirectoryFile(file->handle, nullptr, nullptr, nullptr, &io, buffer.get(), kBufferSize,
-                                                 FileIdFullDirectoryInformation, FALSE, nullptr, restart);
+    const NTSTATUS status = NtQueryDirectoryFile(*scan, nullptr, nullptr, nullptr, &io, buffer.get(), kBufferSize,
+                                                 FileIdFullDirectoryInformation, FALSE, nullptr, FALSE);
     if (status == STATUS_NO_MORE_FILES || status == STATUS_NO_SUCH_FILE) return listing;
     if (!NT_SUCCESS(status)) return fail_status(status);
     if (io.Information == 0) return listing;
