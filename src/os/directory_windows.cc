@@ -162,7 +162,9 @@ SysResult<Handle> open_at(const Handle& directory, std::string_view name, const 
   const OpenFile* const file = open_file(directory);
   if (options.create && options.directory) return fail(SysError::Invalid);
   if (file != nullptr && file->kind == Kind::Drives) {
-    if (options.access != AccessMode::Read || options.create) return fail(SysError::IsDirectory);
+    if (options.access != AccessMode::Read || options.create) {
+      return fail(status_at(directory, name) ? SysError::IsDirectory : SysError::Access);
+    }
     if (name == ".") return drives_handle();
     auto drive = open_drive(name, FILE_GENERIC_READ);
     if (!drive) return fail(drive.error());
