@@ -34,7 +34,7 @@ bool write_stdout(std::string_view text);
 // Writes to standard error; failures are ignored, there is nowhere to report them. Unbuffered.
 void write_stderr(std::string_view text);
 
-// Whether standard error is a terminal (on Windows the console is then also switched to UTF-8).
+// Whether standard error is a terminal.
 bool stderr_is_terminal();
 
 // Milliseconds of a monotonic clock with an unspecified start: for progress reports.

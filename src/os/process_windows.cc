@@ -1,21 +1,13 @@
 // process.h on Windows. The wide command line and environment are the exact ones; the C runtime's are not.
 #include "os/process.h"
 
-#include <windows.h>
-#include <shellapi.h>
-
+#include "os/command_line_windows.h"
+#include "os/console_windows.h"
 #include "os/wide_windows.h"
 
 namespace hermit::os {
 
-std::vector<std::string> arguments(int, char**) {
-  std::vector<std::string> result;
-  int count = 0;
-  wchar_t** wide = CommandLineToArgvW(GetCommandLineW(), &count);
-  for (int i = 0; wide != nullptr && i < count; ++i) result.push_back(to_utf8(wide[i]));
-  LocalFree(wide);
-  return result;
-}
+std::vector<std::string> arguments(int, char**) { return split_command_line(GetCommandLineW()); }
 
 std::vector<std::string> environment() {
   std::vector<std::string> variables;
@@ -63,6 +55,10 @@ std::string home_directory() {
 
 static bool write_all(DWORD which, std::string_view text) {
   const HANDLE handle = GetStdHandle(which);
+  DWORD mode = 0;
+  if (GetConsoleMode(handle, &mode) != 0) {
+    return ConsoleText(handle).write({reinterpret_cast<const u8*>(text.data()), text.size()}).has_value();
+  }
   while (!text.empty()) {
     DWORD written = 0;
     const DWORD chunk = text.size() > 0x8000 ? 0x8000 : static_cast<DWORD>(text.size());
@@ -77,9 +73,7 @@ void write_stderr(std::string_view text) { (void)write_all(STD_ERROR_HANDLE, tex
 
 bool stderr_is_terminal() {
   DWORD mode = 0;
-  if (GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode) == 0) return false;
-  SetConsoleOutputCP(CP_UTF8);
-  return true;
+  return GetConsoleMode(GetStdHandle(STD_ERROR_HANDLE), &mode) != 0;
 }
 
 u64 monotonic_milliseconds() { return GetTickCount64(); }

@@ -1,24 +1,22 @@
 // whole_file.h on Windows: a file mapping to read; write beside, then MoveFileEx to replace.
 #include "os/whole_file.h"
 
-#include <windows.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include "os/process.h"
+#include "os/status_windows.h"
 #include "os/whole_file_names.h"
 #include "os/wide_windows.h"
 
 namespace hermit::os {
 namespace {
 
-class Handle {
+class SystemHandle {
  public:
-  explicit Handle(HANDLE handle) : handle_(handle) {}
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  ~Handle() { close(); }
+  explicit SystemHandle(HANDLE handle) : handle_(handle) {}
+  SystemHandle(const SystemHandle&) = delete;
+  SystemHandle& operator=(const SystemHandle&) = delete;
+  ~SystemHandle() { close(); }
   [[nodiscard]] HANDLE get() const { return handle_; }
   [[nodiscard]] bool valid() const { return handle_ != INVALID_HANDLE_VALUE && handle_ != nullptr; }
   void close() {
@@ -68,21 +66,18 @@ FileView::~FileView() {
 
 Result<FileView> FileView::open(const std::string& path) {
   TRY(const std::wstring wide, to_long_path(path));
-  const Handle file(CreateFileW(wide.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
+  const SystemHandle file(CreateFileW(wide.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
                                 FILE_ATTRIBUTE_NORMAL, nullptr));
   if (!file.valid()) return last_error("cannot open");
   if (GetFileType(file.get()) != FILE_TYPE_DISK) return std::unexpected(Error{ErrorKind::Unsupported, "not a regular file"});
   LARGE_INTEGER size;
   if (GetFileSizeEx(file.get(), &size) == 0) return last_error("cannot open");
   FileView view;
-  FILE_ID_INFO id;  // the same source as os/file_windows.cc, so that ids compare equal
-  if (GetFileInformationByHandleEx(file.get(), FileIdInfo, &id, sizeof id) != 0) {
-    std::memcpy(&view.id_.index, id.FileId.Identifier, 8);
-    std::memcpy(&view.id_.index_high, id.FileId.Identifier + 8, 8);
-    view.id_.device = id.VolumeSerialNumber;
-  }
+  const auto id = identity_of(file.get());  // as status() does, so that ids compare equal on every file system
+  if (!id) return std::unexpected(Error{ErrorKind::System, "cannot identify", static_cast<u64>(system_number(id.error()))});
+  view.id_ = *id;
   if (size.QuadPart == 0) return view;
-  const Handle mapping(CreateFileMappingW(file.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
+  const SystemHandle mapping(CreateFileMappingW(file.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
   if (!mapping.valid()) return last_error("cannot map");
   view.mapping_ = MapViewOfFile(mapping.get(), FILE_MAP_READ, 0, 0, 0);
   if (view.mapping_ == nullptr) return last_error("cannot map");
@@ -98,7 +93,7 @@ Result<void> replace_file(const std::string& path, std::span<const ByteView> par
   }
   for (u32 attempt = 0; attempt < 100; ++attempt) {
     TRY(const std::wstring temporary, to_long_path(temporary_name(path, monotonic_milliseconds() * 100 + attempt)));
-    Handle file(CreateFileW(temporary.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
+    SystemHandle file(CreateFileW(temporary.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
     if (!file.valid() && GetLastError() == ERROR_FILE_EXISTS) continue;
     if (!file.valid()) return last_error("cannot create");
     const bool written = std::ranges::all_of(parts, [&](ByteView part) { return write_all(file.get(), part); });
