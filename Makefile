@@ -106,6 +106,7 @@ test: all build/posix/build.ninja build/windows-x86_64/build.ninja
 	sh test/run.sh
 
 bench: all
+	python3 bench/startup.py
 	python3 bench/run.py
 
 lint:
