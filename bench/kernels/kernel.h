@@ -1,4 +1,5 @@
-// What every kernel does: compute a checksum, and print it with the seconds the computation took (start-up not counted).
+// What every kernel does: compute a checksum, and print it with the seconds the computation took (start-up not
+// counted).
 #pragma once
 
 #include <stdint.h>

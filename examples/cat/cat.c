@@ -1,5 +1,5 @@
-// cat [FILE...]: copies files, or standard input, to standard output. Shows MAP: the Hermitfile grants the directory the
-// program is started in, read-only.
+// cat [FILE...]: copies files, or standard input, to standard output. Shows MAP: the Hermitfile grants the directory
+// the program is started in, read-only.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -11,7 +11,8 @@ constexpr size_t kWidth = 40;
 
 // Columns of UTF-8 text: bytes that are not continuations. Good enough for a cow.
 size_t columns(const std::string& text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 // Breaks `text` at spaces into lines of at most kWidth columns; a longer word keeps a line of its own.

@@ -58,8 +58,8 @@ struct Execution {
   u32 reserved;
 };
 
-// One instance, as reached through the pinned instance register. Arrays have one pointer per index of the module's index
-// space (imports first); they are fixed once the instance is linked.
+// One instance, as reached through the pinned instance register. Arrays have one pointer per index of the module's
+// index space (imports first); they are fixed once the instance is linked.
 struct Instance {
   Memory memory0;  // a copy of *memories[0]; {null, 0} without a memory
   Execution* execution;

@@ -1,4 +1,5 @@
-// The numeric functions against values worked out by hand from the specification (section 4.3), not from another engine.
+// The numeric functions against values worked out by hand from the specification (section 4.3), not from another
+// engine.
 #include "abi/numeric.h"
 
 #include <gtest/gtest.h>

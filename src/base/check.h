@@ -11,7 +11,6 @@ namespace hermit {
 
 }  // namespace hermit
 
-#define CHECK(condition)                                                      \
-  (__builtin_expect(static_cast<bool>(condition), 1)                          \
-       ? static_cast<void>(0)                                                 \
-       : ::hermit::check_failed(__FILE_NAME__, __LINE__, #condition))
+#define CHECK(condition)                                                    \
+  (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0) \
+                                                     : ::hermit::check_failed(__FILE_NAME__, __LINE__, #condition))

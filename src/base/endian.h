@@ -13,7 +13,8 @@ namespace hermit {
 template <std::integral T>
 constexpr T load_le(const u8* p) {
   T value{};
-  for (size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(value | static_cast<T>(static_cast<T>(p[i]) << (8 * i)));
+  for (size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>(value | static_cast<T>(static_cast<T>(p[i]) << (8 * i)));
   return value;
 }
 

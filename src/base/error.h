@@ -40,13 +40,13 @@ inline std::unexpected<Error> invalid(const char* what, u64 offset) {
 // Assigns the value of a Result to `declaration`, or returns its error from the enclosing function.
 #define HERMIT_CONCAT_(a, b) a##b
 #define HERMIT_CONCAT(a, b) HERMIT_CONCAT_(a, b)
-#define TRY_IMPL_(temporary, declaration, expression)            \
-  auto temporary = (expression);                                 \
-  if (!temporary) return std::unexpected(temporary.error());     \
+#define TRY_IMPL_(temporary, declaration, expression)        \
+  auto temporary = (expression);                             \
+  if (!temporary) return std::unexpected(temporary.error()); \
   declaration = std::move(*temporary)
 #define TRY(declaration, expression) TRY_IMPL_(HERMIT_CONCAT(try_result_, __LINE__), declaration, expression)
 // The same for an expression whose value is not needed (for example Result<void>).
-#define TRY_VOID(expression)                                                                      \
-  do {                                                                                            \
+#define TRY_VOID(expression)                                                                        \
+  do {                                                                                              \
     if (auto try_result_ = (expression); !try_result_) return std::unexpected(try_result_.error()); \
   } while (false)

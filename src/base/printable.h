@@ -6,8 +6,8 @@
 
 namespace hermit {
 
-// Whether `c` must not reach a terminal or a reader as it is: controls (a terminal obeys them), invisible characters and
-// those that turn the direction of text (the text then reads as something else).
+// Whether `c` must not reach a terminal or a reader as it is: controls (a terminal obeys them), invisible characters
+// and those that turn the direction of text (the text then reads as something else).
 bool is_hidden(char32_t c);
 
 // `text` with hidden characters and invalid UTF-8 as \xNN and \uNNNN.

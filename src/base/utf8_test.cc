@@ -19,8 +19,9 @@ TEST(Utf8, DecodesEveryScalarValueAndNothingElse) {
 }
 
 TEST(Utf8, RefusesWhatRfc3629Refuses) {
-  for (const std::string_view bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-                                     "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82", "\xe2\x28\xa1", "\xf0\x9f\x98"}) {
+  for (const std::string_view bad :
+       {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82", "\xe2\x28\xa1", "\xf0\x9f\x98"}) {
     EXPECT_EQ(decode_utf8(bad).size, 0u) << bad;
   }
   EXPECT_EQ(find_invalid_utf8("gr\xc3\xbc\xc3"), 4u);

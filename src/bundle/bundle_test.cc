@@ -19,7 +19,9 @@ Contents example() {
   contents.config.link = {"libfoo"};
   contents.main_wasm = as_bytes(kWasm);
   contents.link = {{"libfoo", as_bytes(kLib)}};
-  contents.files = {{"/etc/motd", as_bytes("hello"), false}, {"/assets/b", as_bytes(""), false}, {"/assets/a/tool", as_bytes("#!/bin/sh"), true}};
+  contents.files = {{"/etc/motd", as_bytes("hello"), false},
+                    {"/assets/b", as_bytes(""), false},
+                    {"/assets/a/tool", as_bytes("#!/bin/sh"), true}};
   return contents;
 }
 
@@ -120,10 +122,13 @@ TEST(Bundle, WriterChecksWhatItIsGiven) {
 }
 
 TEST(Bundle, MissingAndDamagedParts) {
-  EXPECT_EQ(problem_of(as_bytes("\x7f" "ELF and no archive")), "offset 0x13: no zip archive: end of central directory record not found");
+  EXPECT_EQ(problem_of(as_bytes("\x7f"
+                                "ELF and no archive")),
+            "offset 0x13: no zip archive: end of central directory record not found");
   EXPECT_EQ(problem_of(archive_of({{"main.wasm", "w"}})), "hermit.json: missing in the archive");
   EXPECT_EQ(problem_of(archive_of({{"hermit.json", "{"}})), "hermit.json:1:2: expected a key in double quotes");
-  EXPECT_EQ(problem_of(archive_of({{"hermit.json", std::string(kMaxConfigSize + 1, ' ')}})), "hermit.json: offset 0x0: zip entry is larger than allowed");
+  EXPECT_EQ(problem_of(archive_of({{"hermit.json", std::string(kMaxConfigSize + 1, ' ')}})),
+            "hermit.json: offset 0x0: zip entry is larger than allowed");
   const Bytes file = archive_of({{"hermit.json", "{\"LINK\": [\"x\"]}"}});
   const auto bundle = Bundle::open(file, 0, file.size());
   ASSERT_TRUE(bundle);
@@ -141,7 +146,8 @@ TEST(Bundle, MissingAndDamagedParts) {
 // Only what COPY names is embedded, whatever else someone put into the zip.
 TEST(Bundle, FilesOutsideOfCopyAreNotSeen) {
   const std::string json = R"({"COPY": ["/a"]})";
-  Bytes file = archive_of({{"hermit.json", json}, {"files/a/x", "1"}, {"files/ab", "2"}, {"files/b", "3"}, {"other", "4"}});
+  Bytes file =
+      archive_of({{"hermit.json", json}, {"files/a/x", "1"}, {"files/ab", "2"}, {"files/b", "3"}, {"other", "4"}});
   auto bundle = Bundle::open(file, 0, file.size());
   ASSERT_TRUE(bundle);
   ASSERT_EQ(bundle->files().size(), 1u);
@@ -158,7 +164,8 @@ TEST(Bundle, HostileNames) {
   const auto with_name = [](const std::string& name) {
     std::string placeholder = "files/a/" + std::string(name.size() - 8, '_');
     Bytes file = archive_of({{"hermit.json", R"({"COPY": ["/a"]})"}, {placeholder, "1"}});
-    for (auto at = file.begin(); (at = std::search(at, file.end(), placeholder.begin(), placeholder.end())) != file.end();)
+    for (auto at = file.begin();
+         (at = std::search(at, file.end(), placeholder.begin(), placeholder.end())) != file.end();)
       at = std::copy(name.begin(), name.end(), at);
     return file;
   };
@@ -168,7 +175,8 @@ TEST(Bundle, HostileNames) {
   EXPECT_EQ(problem_of(with_name("files/a/\\b")), "files/a/\\b: not a path in normal form");
   EXPECT_EQ(problem_of(with_name(std::string("files/a/\0b", 10))), "files/a/\\x00b: not a path in normal form");
   EXPECT_EQ(problem_of(with_name("files/a/b/")), "") << "directory entries of other tools";
-  const Bytes below = archive_of({{"hermit.json", R"({"COPY": ["/a"]})"}, {"files/a/b", "1"}, {"files/a/b.c", "1"}, {"files/a/b/c", "1"}});
+  const Bytes below = archive_of(
+      {{"hermit.json", R"({"COPY": ["/a"]})"}, {"files/a/b", "1"}, {"files/a/b.c", "1"}, {"files/a/b/c", "1"}});
   EXPECT_EQ(problem_of(below), "files/a/b/c: lies below another file");
 }
 

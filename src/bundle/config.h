@@ -31,7 +31,8 @@ struct Config {
   std::vector<grants::HostExtension> host;      // HOST
 };
 
-// A message for the user in one line: "hermit.json: MAP[2]: …", "main.wasm: offset 0x1f3: …". Text from the file is escaped.
+// A message for the user in one line: "hermit.json: MAP[2]: …", "main.wasm: offset 0x1f3: …". Text from the file is
+// escaped.
 struct Problem {
   std::string text;
 };
@@ -39,16 +40,16 @@ struct Problem {
 // Deterministic, indented by two spaces, with a newline at the end. Requires: all text is UTF-8.
 std::string config_to_json(const Config& config);
 
-// Strict: unknown or repeated keys, wrong types, a newer FORMAT, text that is not UTF-8 and entries that the Hermitfile would
-// not accept are refused.
+// Strict: unknown or repeated keys, wrong types, a newer FORMAT, text that is not UTF-8 and entries that the Hermitfile
+// would not accept are refused.
 std::expected<Config, Problem> parse_config(std::string_view json);
 
-// The rules that hold between entries, for configurations that did not come from parse_config: guest paths known at pack time are
-// distinct, WORKDIR excludes ENV_PWD_IS_HOST_CWD, link names and host extensions are distinct.
+// The rules that hold between entries, for configurations that did not come from parse_config: guest paths known at
+// pack time are distinct, WORKDIR excludes ENV_PWD_IS_HOST_CWD, link names and host extensions are distinct.
 std::expected<void, Problem> check_config(const Config& config);
 
-// The keys that this version of the launcher does not enforce and that `config` uses ("NET", "LIMIT"): a launcher must refuse to
-// start such a program.
+// The keys that this version of the launcher does not enforce and that `config` uses ("NET", "LIMIT"): a launcher must
+// refuse to start such a program.
 std::vector<std::string_view> unenforced_keys(const Config& config);
 
 }  // namespace hermit::bundle

@@ -1,5 +1,5 @@
-// The rules between the entries of a configuration. The Hermitfile's parser has them too, with positions; here they guard against
-// a hermit.json that was edited.
+// The rules between the entries of a configuration. The Hermitfile's parser has them too, with positions; here they
+// guard against a hermit.json that was edited.
 #include <algorithm>
 
 #include "base/printable.h"
@@ -8,7 +8,9 @@
 namespace hermit::bundle {
 namespace {
 
-std::unexpected<Problem> problem(std::string text) { return std::unexpected(Problem{"hermit.json: " + std::move(text)}); }
+std::unexpected<Problem> problem(std::string text) {
+  return std::unexpected(Problem{"hermit.json: " + std::move(text)});
+}
 
 // An element that occurs twice, or null. Sorts by heap: small code, never quadratic.
 const std::string* find_repeated(std::vector<std::string>& texts) {

@@ -1,5 +1,5 @@
-// Reading hermit.json, which anyone may have edited: RapidJSON's event reader finds the structure, a table of keys says what each
-// may hold, and the parsers of grants/ judge the entries.
+// Reading hermit.json, which anyone may have edited: RapidJSON's event reader finds the structure, a table of keys says
+// what each may hold, and the parsers of grants/ judge the entries.
 //
 // Nothing is skipped. A key that this version does not know may be a limit that a newer one enforces, and of two keys
 // of one name another program may obey the other one. Format: docs/formats/bundle.md.
@@ -27,8 +27,8 @@ using Add = Result<void> (*)(Config&, std::string_view);
 struct Key {
   std::string_view name;
   Type type;
-  Add add;                   // Text, List
-  bool Config::* flag;       // Flag
+  Add add;  // Text, List
+  bool Config::* flag;  // Flag
 };
 
 Result<std::string> any_text(std::string_view text) {
@@ -44,7 +44,8 @@ Result<std::string> parse_entrypoint(std::string_view text) {
 Result<std::string> parse_base_name(std::string_view text) {
   if (text.empty() || text == "." || text == "..") return invalid("not the name of a file", 0);
   const auto bad = [](char c) { return c == '/' || c == '\\' || static_cast<u8>(c) < 0x20 || c == 0x7f; };
-  if (std::ranges::any_of(text, bad)) return invalid("not the name of a file: slash, backslash or control character", 0);
+  if (std::ranges::any_of(text, bad))
+    return invalid("not the name of a file: slash, backslash or control character", 0);
   return std::string(text);
 }
 
@@ -185,21 +186,24 @@ class Handler {
 
   const bundle::Key* key_ = nullptr;  // the current member of the outer object
   std::string limit_name_;
-  u32 seen_ = 0;   // a bit for each row of kKeys
+  u32 seen_ = 0;  // a bit for each row of kKeys
   u32 index_ = 0;  // in the current array
   int depth_ = 0;  // of objects
   bool in_array_ = false;
 };
 static_assert(std::size(kKeys) <= 32);
 
-std::unexpected<Problem> problem(std::string text) { return std::unexpected(Problem{"hermit.json: " + std::move(text)}); }
+std::unexpected<Problem> problem(std::string text) {
+  return std::unexpected(Problem{"hermit.json: " + std::move(text)});
+}
 
 // "hermit.json:3:7: …", counted in bytes.
 std::unexpected<Problem> problem_at(std::string_view json, size_t offset, std::string_view what) {
   const std::string_view before = json.substr(0, offset);
   const auto line = 1 + std::ranges::count(before, '\n');
   const size_t column = offset - (before.rfind('\n') + 1) + 1;
-  return std::unexpected(Problem{"hermit.json:" + std::to_string(line) + ':' + std::to_string(column) + ": " + std::string(what)});
+  return std::unexpected(
+      Problem{"hermit.json:" + std::to_string(line) + ':' + std::to_string(column) + ": " + std::string(what)});
 }
 
 std::string_view describe(rapidjson::ParseErrorCode code) {
@@ -235,7 +239,8 @@ std::expected<Config, Problem> parse_config(std::string_view json) {
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
   if (!handler.problem.empty()) return problem(std::move(handler.problem));
-  if (result.IsError()) return problem_at(json, std::min(result.Offset() + skipped, json.size()), describe(result.Code()));
+  if (result.IsError())
+    return problem_at(json, std::min(result.Offset() + skipped, json.size()), describe(result.Code()));
   if (auto checked = check_config(handler.config); !checked) return std::unexpected(checked.error());
   return std::move(handler.config);
 }

@@ -91,14 +91,17 @@ TEST(Config, ErrorsNameTheKey) {
   EXPECT_EQ(error_of(R"({"MAP": {}})"), "hermit.json: MAP: expected an array of strings");
   EXPECT_EQ(error_of(R"({"FROM": ["a"]})"), "hermit.json: FROM: expected a string");
   EXPECT_EQ(error_of(R"({"FROM": null})"), "hermit.json: FROM: expected a string");
-  EXPECT_EQ(error_of(R"({"FROM": "../a"})"), "hermit.json: FROM: not the name of a file: slash, backslash or control character: \"../a\"");
+  EXPECT_EQ(error_of(R"({"FROM": "../a"})"),
+            "hermit.json: FROM: not the name of a file: slash, backslash or control character: \"../a\"");
   EXPECT_EQ(error_of(R"({"ENV_PWD_IS_HOST_CWD": 1})"), "hermit.json: ENV_PWD_IS_HOST_CWD: expected true or false");
   EXPECT_EQ(error_of(R"({"ENV_PWD_IS_HOST_CWD": "true"})"), "hermit.json: ENV_PWD_IS_HOST_CWD: expected true or false");
   EXPECT_EQ(error_of(R"({"LIMIT": []})"), "hermit.json: LIMIT: expected an object of strings");
   EXPECT_EQ(error_of(R"({"LIMIT": {"memory": 5}})"), "hermit.json: LIMIT.memory: expected a string");
   EXPECT_EQ(error_of(R"({"LIMIT": {"memory": {"x": "y"}}})"), "hermit.json: LIMIT.memory: expected a string");
-  EXPECT_EQ(error_of(R"({"LIMIT": {"cpu": "1"}})"), "hermit.json: LIMIT.cpu: unknown limit; there are memory, stack, time and files: \"1\"");
-  EXPECT_EQ(error_of(R"({"LIMIT": {"files": "1", "files": "2"}})"), "hermit.json: LIMIT.files: this limit is given twice: \"2\"");
+  EXPECT_EQ(error_of(R"({"LIMIT": {"cpu": "1"}})"),
+            "hermit.json: LIMIT.cpu: unknown limit; there are memory, stack, time and files: \"1\"");
+  EXPECT_EQ(error_of(R"({"LIMIT": {"files": "1", "files": "2"}})"),
+            "hermit.json: LIMIT.files: this limit is given twice: \"2\"");
   EXPECT_EQ(error_of(R"({"ARGV": ["a\u0000"]})"), "hermit.json: ARGV[0]: NUL character: \"a\\x00\"");
   EXPECT_EQ(error_of(R"({"ENV": ["\udc00=1"]})"), "hermit.json: ENV[0]: half of a surrogate pair");
   EXPECT_EQ(error_of("[]"), "hermit.json: expected an object");
@@ -111,19 +114,23 @@ TEST(Config, ErrorsNameTheKey) {
 TEST(Config, UnknownAndRepeatedKeysAndNewerFormats) {
   EXPECT_EQ(error_of(R"({"NETS": []})"), "hermit.json: unknown key \"NETS\": misspelt, or made by a newer hermit");
   EXPECT_EQ(error_of(R"({"map": []})"), "hermit.json: unknown key \"map\": misspelt, or made by a newer hermit");
-  EXPECT_EQ(error_of("{\"\\u001b[2J\": 1}"), "hermit.json: unknown key \"\\x1b[2J\": misspelt, or made by a newer hermit");
+  EXPECT_EQ(error_of("{\"\\u001b[2J\": 1}"),
+            "hermit.json: unknown key \"\\x1b[2J\": misspelt, or made by a newer hermit");
   EXPECT_EQ(error_of(R"({"MAP": ["."], "MAP": []})"), "hermit.json: the key MAP is given twice");
   EXPECT_EQ(error_of(R"({"M\u0041P": ["."], "MAP": []})"), "hermit.json: the key MAP is given twice");
-  EXPECT_EQ(error_of(R"({"FORMAT": 2})"), "hermit.json: FORMAT: \"2\" is not a format that this version of hermit knows (it knows 1)");
+  EXPECT_EQ(error_of(R"({"FORMAT": 2})"),
+            "hermit.json: FORMAT: \"2\" is not a format that this version of hermit knows (it knows 1)");
   for (const char* format : {"0", "-1", "1.0", "1e0", "4294967297", "1e999"})
     EXPECT_NE(error_of(std::string("{\"FORMAT\": ") + format + "}"), "") << format;
   EXPECT_EQ(error_of(R"({"FORMAT": "1"})"), "hermit.json: FORMAT: expected a number");
 }
 
 TEST(Config, RulesBetweenEntries) {
-  EXPECT_EQ(error_of(R"({"MAP": ["/a", "/b:/a"]})"), "hermit.json: two entries of MAP and COPY have the same guest path \"/a\"");
+  EXPECT_EQ(error_of(R"({"MAP": ["/a", "/b:/a"]})"),
+            "hermit.json: two entries of MAP and COPY have the same guest path \"/a\"");
   EXPECT_EQ(error_of(R"({"MAP": ["."], "COPY": ["/b"], "ENV": ["X", "X"]})"), "");
-  EXPECT_EQ(error_of(R"({"MAP": ["C:\\a"], "COPY": ["/C/a"]})"), "hermit.json: two entries of MAP and COPY have the same guest path \"/C/a\"");
+  EXPECT_EQ(error_of(R"({"MAP": ["C:\\a"], "COPY": ["/C/a"]})"),
+            "hermit.json: two entries of MAP and COPY have the same guest path \"/C/a\"");
   EXPECT_EQ(error_of(R"({"LINK": ["a", "a"]})"), "hermit.json: LINK holds \"a\" twice");
   EXPECT_EQ(error_of(R"({"HOST": ["run", "run"]})"), "hermit.json: HOST holds \"run\" twice");
   EXPECT_NE(error_of(R"({"WORKDIR": "/w", "ENV_PWD_IS_HOST_CWD": true})"), "");
@@ -140,8 +147,10 @@ TEST(Config, SyntaxErrorsHaveLineAndColumn) {
   EXPECT_EQ(error_of(std::string_view("{}\0{}", 5)), "hermit.json:1:3: NUL character");
   EXPECT_EQ(error_of("{\n\"FROM\": \"\xff\"}"), "hermit.json:2:10: not UTF-8 text");
   EXPECT_EQ(error_of("{\"FROM\": 'a'}"), "hermit.json:1:10: not a JSON value");
-  for (const char* bad : {"{\"MAP\": [\".\",]}", "{\"MAP\": [],}", "{\"FROM\": \"\n\"}", "{\"FROM\": \"\\x\"}", "{\"FROM\": \"\\ud800\"}", "{\"FORMAT\": 01}",
-                          "{\"FORMAT\": NaN}", "{\"ENV_PWD_IS_HOST_CWD\": tru}", "{ // comment\n}", "{\"FROM\": \"a", "{", "\xef\xbb\xbf", "\xff\xfe{"})
+  for (const char* bad :
+       {"{\"MAP\": [\".\",]}", "{\"MAP\": [],}", "{\"FROM\": \"\n\"}", "{\"FROM\": \"\\x\"}", "{\"FROM\": \"\\ud800\"}",
+        "{\"FORMAT\": 01}", "{\"FORMAT\": NaN}", "{\"ENV_PWD_IS_HOST_CWD\": tru}", "{ // comment\n}", "{\"FROM\": \"a",
+        "{", "\xef\xbb\xbf", "\xff\xfe{"})
     EXPECT_NE(error_of(bad), "") << bad;
 }
 
@@ -172,7 +181,9 @@ TEST(Config, TruncationsFlipsAndNoise) {
     }
   }
   std::mt19937 random(5);
-  const std::string_view pieces[] = {"{", "}", "[", "]", ",", ":", "\"MAP\"", "\"LIMIT\"", "\"FORMAT\"", "\"memory\"", "\"/a\"", "1", "true", "null", "\"", "\\u", "d800", "-", "1e9", " ", "\n"};
+  const std::string_view pieces[] = {"{",         "}",          "[",          "]",      ",",   ":",    "\"MAP\"",
+                                     "\"LIMIT\"", "\"FORMAT\"", "\"memory\"", "\"/a\"", "1",   "true", "null",
+                                     "\"",        "\\u",        "d800",       "-",      "1e9", " ",    "\n"};
   for (int round = 0; round < 30000; ++round) {
     std::string text = "{";
     for (size_t n = random() % 20; n > 0; --n) text += pieces[random() % std::size(pieces)];

@@ -1,5 +1,5 @@
-// hermit.json as text: keys in the order of the schema, one entry a line, so that people can read and edit it and two builds
-// give the same bytes.
+// hermit.json as text: keys in the order of the schema, one entry a line, so that people can read and edit it and two
+// builds give the same bytes.
 #include "bundle/config.h"
 
 namespace hermit::bundle {

@@ -1,7 +1,8 @@
-// Opening a packed program: the zip directory, hermit.json, and the table of embedded files. Modules are inflated when asked for.
+// Opening a packed program: the zip directory, hermit.json, and the table of embedded files. Modules are inflated when
+// asked for.
 //
-// The names in the zip are as untrusted as everything else. Only names that the configuration refers to are looked at: what
-// `unzip -p app.com hermit.json` shows is all that the program gets.
+// The names in the zip are as untrusted as everything else. Only names that the configuration refers to are looked at:
+// what `unzip -p app.com hermit.json` shows is all that the program gets.
 #include "bundle/reader.h"
 
 #include <algorithm>
@@ -50,7 +51,8 @@ bool any_ancestor(std::string_view path, Test test) {
 }
 
 // The embedded files below `roots`, which are guest paths in normal form.
-std::expected<std::vector<EmbeddedFile>, Problem> find_files(const zip::Reader& zip, std::vector<std::string_view> roots) {
+std::expected<std::vector<EmbeddedFile>, Problem> find_files(const zip::Reader& zip,
+                                                             std::vector<std::string_view> roots) {
   sort(roots);
   const auto is_root = [&](std::string_view path) { return std::ranges::binary_search(roots, path); };
   std::vector<EmbeddedFile> files;
@@ -60,11 +62,14 @@ std::expected<std::vector<EmbeddedFile>, Problem> find_files(const zip::Reader& 
     const std::string_view path = entry.name.substr(kFilesPrefix.size() - 1);
     if (!is_root("/") && !is_root(path) && !any_ancestor(path, is_root)) continue;
     const auto normal = grants::parse_guest_path(path);
-    if (!normal || *normal != path) return std::unexpected(Problem{printable(entry.name) + ": not a path in normal form"});
+    if (!normal || *normal != path)
+      return std::unexpected(Problem{printable(entry.name) + ": not a path in normal form"});
     files.push_back({path, entry.size, &entry});
   }
   sort(files, &EmbeddedFile::guest_path);
-  const auto is_file = [&](std::string_view path) { return std::ranges::binary_search(files, path, {}, &EmbeddedFile::guest_path); };
+  const auto is_file = [&](std::string_view path) {
+    return std::ranges::binary_search(files, path, {}, &EmbeddedFile::guest_path);
+  };
   for (const EmbeddedFile& file : files) {
     if (any_ancestor(file.guest_path, is_file))
       return std::unexpected(Problem{printable(file.entry->name) + ": lies below another file"});
@@ -104,7 +109,8 @@ std::expected<zip::Content, Problem> Bundle::read(const EmbeddedFile& file) cons
 
 std::optional<ByteView> Bundle::native_image(std::string_view isa) const {
   const zip::Entry* entry = zip_.find("native/" + std::string(isa));
-  if (!entry || entry->method != static_cast<u16>(zip::Method::Stored) || entry->size != entry->compressed_size) return std::nullopt;
+  if (!entry || entry->method != static_cast<u16>(zip::Method::Stored) || entry->size != entry->compressed_size)
+    return std::nullopt;
   const auto bytes = zip_.raw(*entry);
   if (!bytes) return std::nullopt;
   return *bytes;

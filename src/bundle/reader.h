@@ -23,8 +23,8 @@ struct EmbeddedFile {
 
 class Bundle {
  public:
-  // `file` is the whole executable (usually mapped), [begin, end) the range in which the archive's end lies. Reads the zip
-  // directory and hermit.json, nothing else. Does not own `file`, which must outlive the bundle.
+  // `file` is the whole executable (usually mapped), [begin, end) the range in which the archive's end lies. Reads the
+  // zip directory and hermit.json, nothing else. Does not own `file`, which must outlive the bundle.
   static std::expected<Bundle, Problem> open(ByteView file, u64 begin, u64 end);
 
   [[nodiscard]] const Config& config() const { return config_; }

@@ -1,5 +1,5 @@
-// The archive of a packed program, in the fixed order of docs/formats/bundle.md: native images first, because a zip editor
-// moves what lies behind the entry it changes, and a moved image could no longer be mapped.
+// The archive of a packed program, in the fixed order of docs/formats/bundle.md: native images first, because a zip
+// editor moves what lies behind the entry it changes, and a moved image could no longer be mapped.
 #include "bundle/writer.h"
 
 #include <algorithm>
@@ -90,7 +90,8 @@ std::expected<void, Problem> write_bundle(const Contents& contents, u64 base_off
   add_images(entries, contents.native);
   entries.add("hermit.json", as_bytes(json), zip::Compression::Store);
   entries.add("main.wasm", contents.main_wasm, zip::Compression::IfSmaller);
-  for (const LinkedModule& module : contents.link) entries.add("link/" + module.name + ".wasm", module.bytes, zip::Compression::IfSmaller);
+  for (const LinkedModule& module : contents.link)
+    entries.add("link/" + module.name + ".wasm", module.bytes, zip::Compression::IfSmaller);
 
   std::vector<const FileToEmbed*> files;
   for (const FileToEmbed& file : contents.files) files.push_back(&file);

@@ -43,8 +43,8 @@ constexpr u64 kImageAlignment = 64 * 1024;
 u64 archive_start(const Contents& contents, u64 minimum);
 
 // Appends the archive to `out`. Its first byte will lie at `base_offset` of the finished file; requires that
-// archive_start(contents, base_offset) == base_offset. Errors: a module or file name that the format cannot hold, the limits of zip
-// (4 GiB, 65,535 entries), a file outside of config.copy, config.link that does not match `link`.
+// archive_start(contents, base_offset) == base_offset. Errors: a module or file name that the format cannot hold, the
+// limits of zip (4 GiB, 65,535 entries), a file outside of config.copy, config.link that does not match `link`.
 std::expected<void, Problem> write_bundle(const Contents& contents, u64 base_offset, Bytes& out,
                                           int level = zip::kDefaultLevel);
 

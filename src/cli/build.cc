@@ -1,7 +1,7 @@
 // `hermit build`, the default command: one or more executables from a Hermitfile or from a packed file.
 //
-// The steps: load the program (program.cc) → for each file asked for: plan the container, append the archive, finish, replace
-// the output. Outputs are complete or absent (os::replace_file).
+// The steps: load the program (program.cc) → for each file asked for: plan the container, append the archive, finish,
+// replace the output. Outputs are complete or absent (os::replace_file).
 #include "bundle/writer.h"
 #include "cli/program.h"
 #include "exe/container.h"
@@ -11,7 +11,6 @@
 
 namespace hermit::cli {
 namespace {
-
 
 constexpr char kHelp[] =
     R"(usage: hermit [build] [-f FILE] [-o FILE] [options]
@@ -110,7 +109,8 @@ Outcome<void> write_output(const Output& output, const bundle::Contents& content
 
   progress.step("writing " + printable(output.path), file.size());
   const ByteView parts[] = {file};
-  if (auto replaced = os::replace_file(output.path, parts, true); !replaced) return failed(output.path, replaced.error());
+  if (auto replaced = os::replace_file(output.path, parts, true); !replaced)
+    return failed(output.path, replaced.error());
   return {};
 }
 
@@ -118,20 +118,21 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   std::string hermitfile, from, output, targets = "all", keep_debug, allow_host, resources;
   std::vector<std::string> rest;
   const std::vector<Option> options = {
-      {"--file", 'f', "FILE", &hermitfile},   {"--from", 0, "FILE", &from},
-      {"--output", 'o', "FILE", &output},     {"--target", 0, "TARGET[,TARGET...]", &targets},
+      {"--file", 'f', "FILE", &hermitfile},      {"--from", 0, "FILE", &from},
+      {"--output", 'o', "FILE", &output},        {"--target", 0, "TARGET[,TARGET...]", &targets},
       {"--keep-debug", 0, nullptr, &keep_debug}, {"--allow-host", 0, nullptr, &allow_host},
       {"--resources", 0, "DIR", &resources},
   };
   if (auto read = read_options(arguments, options, rest); !read) return read;
-  if (!rest.empty()) return wrong_usage("build takes no argument " + printable(rest[0]) + " (a Hermitfile goes behind -f)");
+  if (!rest.empty())
+    return wrong_usage("build takes no argument " + printable(rest[0]) + " (a Hermitfile goes behind -f)");
   if (!hermitfile.empty() && !from.empty()) return wrong_usage("-f and --from exclude each other");
 
   Progress progress;
   Program program;
   const ProgramOptions how = {!keep_debug.empty(), !allow_host.empty()};
-  if (auto loaded = from.empty() ? load_from_hermitfile(hermitfile.empty() ? "Hermitfile" : path_from_user(hermitfile), how,
-                                                        progress, program)
+  if (auto loaded = from.empty() ? load_from_hermitfile(hermitfile.empty() ? "Hermitfile" : path_from_user(hermitfile),
+                                                        how, progress, program)
                                  : load_from_packed(path_from_user(from), how, progress, program);
       !loaded) {
     return loaded;

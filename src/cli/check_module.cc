@@ -12,7 +12,6 @@
 namespace hermit::cli {
 namespace {
 
-
 std::string to_text(const std::vector<wasm::ValType>& types) {
   std::string text = "[";
   for (const wasm::ValType type : types) text += (text.size() > 1 ? " " : "") + std::string(wasm::to_string(type));

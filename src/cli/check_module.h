@@ -6,8 +6,8 @@
 
 namespace hermit::cli {
 
-// `name` stands in front of messages. Decodes and validates the module, checks its imports against the host functions that
-// `config` grants, and that there is something to start.
+// `name` stands in front of messages. Decodes and validates the module, checks its imports against the host functions
+// that `config` grants, and that there is something to start.
 Outcome<void> check_module(const std::string& name, ByteView module, const bundle::Config& config);
 
 }  // namespace hermit::cli

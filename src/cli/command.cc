@@ -9,7 +9,6 @@
 
 namespace hermit::cli {
 
-
 std::unexpected<Failure> failed(std::string text) { return std::unexpected(Failure{1, std::move(text)}); }
 std::unexpected<Failure> wrong_usage(std::string text) { return std::unexpected(Failure{2, std::move(text)}); }
 std::unexpected<Failure> failed(std::string_view path, const Error& error) {

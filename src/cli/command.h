@@ -1,7 +1,7 @@
 // The subcommands of `hermit` and what they share: arguments, failures, progress.
 //
-// A subcommand returns its failure as text; only main() prints it and chooses the exit code (0; 1 the build or the check
-// failed; 2 the command line is wrong).
+// A subcommand returns its failure as text; only main() prints it and chooses the exit code (0; 1 the build or the
+// check failed; 2 the command line is wrong).
 #pragma once
 
 #include <expected>
@@ -50,8 +50,8 @@ extern const Command kBuild;
 extern const Command kInspect;
 extern const Command kLicenses;
 
-// Shows what is going on, in one line of a terminal on standard error, once a command has taken half a second or is about to
-// begin something that will. Says nothing where standard error is no terminal.
+// Shows what is going on, in one line of a terminal on standard error, once a command has taken half a second or is
+// about to begin something that will. Says nothing where standard error is no terminal.
 class Progress {
  public:
   Progress();
@@ -73,8 +73,8 @@ std::string relative_to_file(std::string_view base, const std::string& path);
 std::string base_name(std::string_view path);
 std::string without_extension(std::string_view name);
 
-// What the tool brings along: launchers and licence texts (see src/cli/Hermitfile). Inside a hermit they are embedded files below
-// /hermit; a native build of the tool takes the folder from --resources.
+// What the tool brings along: launchers and licence texts (see src/cli/Hermitfile). Inside a hermit they are embedded
+// files below /hermit; a native build of the tool takes the folder from --resources.
 std::string resource_path(const std::string& folder, std::string_view name);
 
 // "1,234,567 bytes" and "1.2 MB".

@@ -15,7 +15,6 @@
 namespace hermit::cli {
 namespace {
 
-
 constexpr char kHelp[] =
     R"(usage: hermit inspect [--json] FILE
 
@@ -71,7 +70,8 @@ void add_list(std::string& text, std::string_view title, const std::vector<std::
 // The grants in the order of what reaches furthest.
 void add_grants(std::string& text, const bundle::Config& config) {
   std::vector<std::string> host, map, env, net, copy, link, argv;
-  for (const auto extension : config.host) host.push_back(std::string(grants::to_text(extension)) + "   (outside of the sandbox)");
+  for (const auto extension : config.host)
+    host.push_back(std::string(grants::to_text(extension)) + "   (outside of the sandbox)");
   for (const auto& entry : config.map) map.push_back(printable(grants::to_text(entry)));
   for (const auto& entry : config.net) net.push_back(printable(grants::to_text(entry)));
   for (const auto& entry : config.env) {
@@ -134,7 +134,8 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   const auto launchers = exe::list_launchers(file);
   if (!launchers) return failed(path, launchers.error());
   const Facts facts{path, file.size(), *launchers, *bundle};
-  if (!os::write_stdout(json.empty() ? text_of(facts) : json_of(facts))) return failed("cannot write to standard output");
+  if (!os::write_stdout(json.empty() ? text_of(facts) : json_of(facts)))
+    return failed("cannot write to standard output");
   return {};
 }
 

@@ -1,5 +1,5 @@
-// Gathers a program: from a Hermitfile (parse, read, strip, validate, collect the files of COPY) or from a file that was
-// packed before. What comes out is only written; nothing later finds fault with it.
+// Gathers a program: from a Hermitfile (parse, read, strip, validate, collect the files of COPY) or from a file that
+// was packed before. What comes out is only written; nothing later finds fault with it.
 #include "cli/program.h"
 
 #include <algorithm>
@@ -100,7 +100,8 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
   program.files.push_back(std::move(*module));
   contents.main_wasm = program.files.back().bytes();
   progress.step("validating " + printable(contents.config.from), contents.main_wasm.size());
-  if (auto checked = check_module(printable(module_path), contents.main_wasm, contents.config); !checked) return checked;
+  if (auto checked = check_module(printable(module_path), contents.main_wasm, contents.config); !checked)
+    return checked;
   if (!options.keep_debug) {
     auto stripped = wasm::strip_debug(contents.main_wasm);
     if (!stripped) return failed(module_path, stripped.error());

@@ -20,7 +20,8 @@ Result<Env> parse_env(std::string_view entry) {
   const std::string_view name = entry.substr(0, equals);
   if (name.empty()) return invalid("the name of the variable is empty", 0);
   for (size_t i = 0; i < name.size(); ++i) {
-    if (is_control(name[i]) || name[i] == ' ') return invalid("white space or a control character in the name of a variable", i);
+    if (is_control(name[i]) || name[i] == ' ')
+      return invalid("white space or a control character in the name of a variable", i);
   }
   Env env{std::string(name), std::nullopt};
   if (equals == std::string_view::npos) return env;

@@ -3,9 +3,9 @@
 // Both texts hold the same entries ("host:guest:ro", "KEY=value", "*.example.org:443"), so both use the parsers here;
 // what the tool accepted is what the launcher understands. Source: docs/hermitfile.md and docs/formats/bundle.md.
 //
-// Every parser takes one entry, already free of the quoting around it. On failure the Error is `Invalid`, `what` says which
-// rule is broken and `where` is the offset of the offending byte in the entry. to_text() gives the canonical spelling:
-// parsing it again yields an equal value.
+// Every parser takes one entry, already free of the quoting around it. On failure the Error is `Invalid`, `what` says
+// which rule is broken and `where` is the offset of the offending byte in the entry. to_text() gives the canonical
+// spelling: parsing it again yields an equal value.
 #pragma once
 
 #include <array>
@@ -36,7 +36,8 @@ struct Map {
 Result<Map> parse_map(std::string_view entry);
 std::string to_text(const Map& map);
 
-// The guest path of a mapping as far as it is known before the program starts: `guest`, or an absolute host path in guest form
+// The guest path of a mapping as far as it is known before the program starts: `guest`, or an absolute host path in
+// guest form
 // ("/data", "C:\x" as "/C/x"); empty for paths that depend on the current or home directory.
 std::string known_guest_path(const Map& map);
 
@@ -46,7 +47,7 @@ Result<std::string> parse_guest_path(std::string_view path);
 
 // ENV: "NAME=value" is fixed at pack time, "NAME" passes the variable through from the environment at start.
 struct Env {
-  std::string name;                  // non-empty; no '=', white space or control characters
+  std::string name;  // non-empty; no '=', white space or control characters
   std::optional<std::string> value;  // no NUL; none: pass through
   bool operator==(const Env&) const = default;
 };
@@ -57,11 +58,11 @@ std::string to_text(const Env& env);
 struct Net {
   enum class Kind : u8 { Name, Wildcard, IPv4, IPv6 };
   Kind kind = Kind::Name;
-  // Lower case, no trailing dot. A wildcard "*.example.org" holds "example.org" and means one or more labels before it. An
-  // address holds its canonical text, without brackets. An IPv4-mapped IPv6 address is an IPv4 address.
+  // Lower case, no trailing dot. A wildcard "*.example.org" holds "example.org" and means one or more labels before it.
+  // An address holds its canonical text, without brackets. An IPv4-mapped IPv6 address is an IPv4 address.
   std::string host;
   std::array<u8, 16> address = {};  // network order; the first 4 bytes for IPv4; zeros for names
-  u16 port = 0;                     // 0: any port
+  u16 port = 0;  // 0: any port
   bool operator==(const Net&) const = default;
 };
 Result<Net> parse_net(std::string_view entry);
@@ -76,8 +77,8 @@ struct Limits {
   bool operator==(const Limits&) const = default;
   [[nodiscard]] bool empty() const { return *this == Limits{}; }
 };
-// Adds one entry, "memory=256MiB", "stack=8MiB" (B, KiB, MiB, GiB), "time=10s" (ms, s, min, h) or "files=256", to `limits`. A limit
-// of zero, a second one of the same name, a missing unit and overflow are errors.
+// Adds one entry, "memory=256MiB", "stack=8MiB" (B, KiB, MiB, GiB), "time=10s" (ms, s, min, h) or "files=256", to
+// `limits`. A limit of zero, a second one of the same name, a missing unit and overflow are errors.
 Result<void> parse_limit(std::string_view entry, Limits& limits);
 // The entries in the order memory, stack, time, files: {"memory", "256MiB"}. The largest unit that divides the value.
 std::vector<std::array<std::string, 2>> to_texts(const Limits& limits);
@@ -87,8 +88,8 @@ enum class HostExtension : u8 { SetExecutable, Run, Workers };
 Result<HostExtension> parse_host_extension(std::string_view entry);
 std::string_view to_text(HostExtension extension);
 
-// LINK: the name under which a module's exports are imported. Non-empty, at most 255 bytes, no control character, slash or backslash,
-// and not "." or "..": it becomes the file name link/<name>.wasm.
+// LINK: the name under which a module's exports are imported. Non-empty, at most 255 bytes, no control character, slash
+// or backslash, and not "." or "..": it becomes the file name link/<name>.wasm.
 Result<std::string> parse_link_name(std::string_view name);
 
 }  // namespace hermit::grants

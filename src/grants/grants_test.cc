@@ -98,17 +98,66 @@ TEST(Net, Addresses) {
 }
 
 TEST(Net, Errors) {
-  for (const std::string_view entry :
-       {"", "*", "*.", "*github.com", "a.*.com", "a*.com", "**.com", "*.*.com", "http://x.org", "x.org/path", "x.org?q", "u@x.org", "x.org:",
-        "x.org:0", "x.org:65536", "x.org:http", "x.org:080", "x.org:-1", "x.org:+1", "::1", "1:2", "[::1", "[::1]x", "[::1]:0", "[]", "[:1]",
-        "[1:]", "[1:2:3:4:5:6:7]", "[1:2:3:4:5:6:7:8:9]", "[1::2::3]", "[1:2:3:4:5:6:7::8]", "[12345::]", "[g::]", "[fe80::1%eth0]",
-        "[1.2.3.4]", "[::1.2.3.4.5]", "[1.2.3.4::]", "127.1", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "0x7f.0.0.1", "0x7f000001", "2130706433",
-        "*.1.2.3", "a..b", ".a", "a b", "-a.org", "a-.org", "b\xc3\xbc.de", "x.org..", "a\nb", ":80"}) {
+  for (const std::string_view entry : {"",
+                                       "*",
+                                       "*.",
+                                       "*github.com",
+                                       "a.*.com",
+                                       "a*.com",
+                                       "**.com",
+                                       "*.*.com",
+                                       "http://x.org",
+                                       "x.org/path",
+                                       "x.org?q",
+                                       "u@x.org",
+                                       "x.org:",
+                                       "x.org:0",
+                                       "x.org:65536",
+                                       "x.org:http",
+                                       "x.org:080",
+                                       "x.org:-1",
+                                       "x.org:+1",
+                                       "::1",
+                                       "1:2",
+                                       "[::1",
+                                       "[::1]x",
+                                       "[::1]:0",
+                                       "[]",
+                                       "[:1]",
+                                       "[1:]",
+                                       "[1:2:3:4:5:6:7]",
+                                       "[1:2:3:4:5:6:7:8:9]",
+                                       "[1::2::3]",
+                                       "[1:2:3:4:5:6:7::8]",
+                                       "[12345::]",
+                                       "[g::]",
+                                       "[fe80::1%eth0]",
+                                       "[1.2.3.4]",
+                                       "[::1.2.3.4.5]",
+                                       "[1.2.3.4::]",
+                                       "127.1",
+                                       "1.2.3.4.5",
+                                       "256.1.1.1",
+                                       "01.2.3.4",
+                                       "0x7f.0.0.1",
+                                       "0x7f000001",
+                                       "2130706433",
+                                       "*.1.2.3",
+                                       "a..b",
+                                       ".a",
+                                       "a b",
+                                       "-a.org",
+                                       "a-.org",
+                                       "b\xc3\xbc.de",
+                                       "x.org..",
+                                       "a\nb",
+                                       ":80"}) {
     EXPECT_FALSE(parse_net(entry)) << entry << " became " << net_text(entry);
   }
   EXPECT_FALSE(parse_net(std::string(64, 'a') + ".org"));
   EXPECT_TRUE(parse_net(std::string(63, 'a') + ".org"));
-  std::string longest = std::string(63, 'a') + '.' + std::string(63, 'a') + '.' + std::string(63, 'a') + '.' + std::string(61, 'a');
+  std::string longest =
+      std::string(63, 'a') + '.' + std::string(63, 'a') + '.' + std::string(63, 'a') + '.' + std::string(61, 'a');
   EXPECT_TRUE(parse_net(longest));
   EXPECT_FALSE(parse_net(longest + "a"));
   EXPECT_EQ(net_text("*github.com"), "error: * stands only for whole labels at the start: *.example.org");
@@ -130,7 +179,8 @@ TEST(Env, Forms) {
 
 TEST(Limit, UnitsAndErrors) {
   Limits limits;
-  for (const std::string_view entry : {"memory=256MiB", "stack=1536KiB", "time=90s", "files=256"}) EXPECT_TRUE(parse_limit(entry, limits));
+  for (const std::string_view entry : {"memory=256MiB", "stack=1536KiB", "time=90s", "files=256"})
+    EXPECT_TRUE(parse_limit(entry, limits));
   EXPECT_EQ(limits, (Limits{u64{256} << 20, u64{1536} << 10, 90000, 256}));
   const auto texts = to_texts(limits);
   ASSERT_EQ(texts.size(), 4u);
@@ -139,9 +189,9 @@ TEST(Limit, UnitsAndErrors) {
   EXPECT_EQ(texts[2][1], "90s");
   EXPECT_EQ(texts[3][0] + "=" + texts[3][1], "files=256");
   EXPECT_FALSE(parse_limit("files=1", limits)) << "twice";
-  for (const std::string_view bad : {"", "memory", "memory=", "memory=1", "memory=1MB", "memory=1mib", "memory=0MiB", "memory=-1MiB",
-                                     "memory=1.5GiB", "time=10", "time=10S", "files=10B", "cpu=1", "memory=18446744073709551616B",
-                                     "memory=17179869184GiB", " memory=1B"}) {
+  for (const std::string_view bad : {"", "memory", "memory=", "memory=1", "memory=1MB", "memory=1mib", "memory=0MiB",
+                                     "memory=-1MiB", "memory=1.5GiB", "time=10", "time=10S", "files=10B", "cpu=1",
+                                     "memory=18446744073709551616B", "memory=17179869184GiB", " memory=1B"}) {
     Limits fresh;
     EXPECT_FALSE(parse_limit(bad, fresh)) << bad;
   }
@@ -150,7 +200,8 @@ TEST(Limit, UnitsAndErrors) {
 TEST(LinkNameAndHost, Accepted) {
   EXPECT_TRUE(parse_link_name("libfoo.so"));
   for (const std::string_view bad : {"", ".", "..", "a/b", "a\\b", "a\nb"}) EXPECT_FALSE(parse_link_name(bad)) << bad;
-  for (const std::string_view name : {"set-executable", "run", "workers"}) EXPECT_EQ(to_text(*parse_host_extension(name)), name);
+  for (const std::string_view name : {"set-executable", "run", "workers"})
+    EXPECT_EQ(to_text(*parse_host_extension(name)), name);
   EXPECT_FALSE(parse_host_extension("RUN"));
 }
 

@@ -1,8 +1,8 @@
 // MAP entries and guest paths.
 //
-// The file runs on every system, so an entry must mean the same on every system: `C:\x` is a drive on Linux too (where it does
-// not exist), and a name of one letter that is no drive is written `./c:/guest`. What depends on where the program starts
-// stays as written; what is known is checked here, at pack time.
+// The file runs on every system, so an entry must mean the same on every system: `C:\x` is a drive on Linux too (where
+// it does not exist), and a name of one letter that is no drive is written `./c:/guest`. What depends on where the
+// program starts stays as written; what is known is checked here, at pack time.
 #include <algorithm>
 
 #include "grants/grants.h"
@@ -51,7 +51,8 @@ Result<void> check_host(std::string_view host, bool has_guest) {
   if (host.empty()) return invalid("the host path is empty", 0);
   if (host.starts_with("\\\\.\\") || host.starts_with("\\\\?\\")) return invalid("device paths cannot be mapped", 0);
   const bool is_share = host.starts_with("\\\\");
-  if (host[0] == '\\' && !is_share) return invalid("a path that starts with one backslash depends on the current drive", 0);
+  if (host[0] == '\\' && !is_share)
+    return invalid("a path that starts with one backslash depends on the current drive", 0);
   if (!has_guest && is_share) return invalid("a network path needs a guest path: host:guest", 0);
   if (!has_guest && (host[0] == '/' || starts_with_drive(host)) && guest_form(host).empty())
     return invalid("an absolute path with . or .. needs a guest path: host:guest", 0);
@@ -103,7 +104,8 @@ Result<Map> parse_map(std::string_view entry) {
 
   if (has_fields && (guest_end != guest_begin || !has_options)) {
     const std::string_view text = entry.substr(guest_begin, guest_end - guest_begin);
-    if (text == "ro" || text == "optional") return invalid("options are the third field: host:guest:ro, or host::ro", guest_begin);
+    if (text == "ro" || text == "optional")
+      return invalid("options are the third field: host:guest:ro, or host::ro", guest_begin);
     auto guest = parse_guest_path(text);
     if (!guest) return invalid(guest.error().what, guest_begin + guest.error().where);
     map.guest = std::move(*guest);

@@ -1,8 +1,9 @@
 // NET entries: a name, a wildcard or an address, and perhaps a port.
 //
-// An entry that looks like more than it is would let a guest out, so everything that is not clearly one of the forms is an error:
-// "*github.com" (which a suffix test would match with evilgithub.com), "127.1" and "0x7f000001" (which some resolvers take for
-// addresses), URLs. Addresses: RFC 4291 and, for the canonical text, RFC 5952.
+// An entry that looks like more than it is would let a guest out, so everything that is not clearly one of the forms is
+// an error:
+// "*github.com" (which a suffix test would match with evilgithub.com), "127.1" and "0x7f000001" (which some resolvers
+// take for addresses), URLs. Addresses: RFC 4291 and, for the canonical text, RFC 5952.
 #include <algorithm>
 #include <optional>
 
@@ -43,7 +44,8 @@ int hex_digit(char c) {
   return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// Reads groups up to the end or to "::" into `bytes`; returns their number of bytes, or none. An IPv4 address may end the last.
+// Reads groups up to the end or to "::" into `bytes`; returns their number of bytes, or none. An IPv4 address may end
+// the last.
 std::optional<size_t> parse_groups(std::string_view text, bool may_end_in_ipv4, u8* bytes) {
   size_t size = 0;
   while (!text.empty()) {
@@ -162,7 +164,8 @@ Result<void> check_labels(std::string_view name, u64 offset) {
   return {};
 }
 
-// Whether resolvers may take the name for a number: its last label is decimal or hexadecimal (URL standard, "ends in a number").
+// Whether resolvers may take the name for a number: its last label is decimal or hexadecimal (URL standard, "ends in a
+// number").
 bool ends_in_number(std::string_view name) {
   const std::string_view label = name.substr(name.rfind('.') + 1);
   if (std::ranges::all_of(label, is_digit)) return true;
@@ -196,7 +199,8 @@ Result<Net> parse_net(std::string_view entry) {
     return invalid("a URL; NET takes host or host:port", 0);
   if (const size_t slash = entry.find_first_of("/?#"); slash != std::string_view::npos)
     return invalid("a path; NET takes host or host:port", slash);
-  if (const size_t at = entry.find('@'); at != std::string_view::npos) return invalid("a user name; NET takes host or host:port", at);
+  if (const size_t at = entry.find('@'); at != std::string_view::npos)
+    return invalid("a user name; NET takes host or host:port", at);
 
   Net net;
   size_t host_end;
@@ -205,7 +209,8 @@ Result<Net> parse_net(std::string_view entry) {
     if (close == std::string_view::npos) return invalid("[ without ]", 0);
     TRY_VOID(parse_address(entry.substr(1, close - 1), 1, net));
     host_end = close + 1;
-    if (host_end != entry.size() && entry[host_end] != ':') return invalid("only :port can follow an address", host_end);
+    if (host_end != entry.size() && entry[host_end] != ':')
+      return invalid("only :port can follow an address", host_end);
   } else {
     host_end = std::min(entry.find(':'), entry.size());
     if (entry.substr(std::min(host_end + 1, entry.size())).find(':') != std::string_view::npos)

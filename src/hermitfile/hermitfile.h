@@ -1,7 +1,7 @@
 // The Hermitfile: which program to pack and what it may reach (docs/hermitfile.md).
 //
-// parse() checks everything that can be known from the text alone: directives, their arguments, the entries of grants and the
-// rules between them. It reads no file.
+// parse() checks everything that can be known from the text alone: directives, their arguments, the entries of grants
+// and the rules between them. It reads no file.
 #pragma once
 
 #include <optional>
@@ -34,7 +34,8 @@ struct Link {
   Span span;
 };
 
-// Lists keep the order of the file, over all directives of a kind. Spans of flags and limits are those of the directive.
+// Lists keep the order of the file, over all directives of a kind. Spans of flags and limits are those of the
+// directive.
 struct Hermitfile {
   LocatedText from;  // a path relative to the Hermitfile
   std::vector<Located<grants::Map>> map;
@@ -62,8 +63,8 @@ constexpr size_t kMaxSourceSize = 4u << 20;
 
 Parsed parse(std::string_view source);
 
-// The directives that parse but are not enforced by this version: one error each. A grant or limit that is not enforced must be
-// refused, never ignored.
+// The directives that parse but are not enforced by this version: one error each. A grant or limit that is not enforced
+// must be refused, never ignored.
 std::vector<Diagnostic> check_supported(const Hermitfile& file);
 
 }  // namespace hermit::hermitfile

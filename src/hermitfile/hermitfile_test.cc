@@ -77,7 +77,10 @@ HOST ["run", "workers"]
 }
 
 TEST(Hermitfile, LinesOfEveryKind) {
-  EXPECT_EQ(good("\xef\xbb\xbf" "FROM a.wasm\r\nMAP /x\r\n").from.value, "a.wasm");
+  EXPECT_EQ(good("\xef\xbb\xbf"
+                 "FROM a.wasm\r\nMAP /x\r\n")
+                .from.value,
+            "a.wasm");
   EXPECT_EQ(good("  \t FROM\ta.wasm   ").from.value, "a.wasm");
   EXPECT_EQ(good("\n\n  # indented comment\nFROM a").from.value, "a");
 }
@@ -105,12 +108,14 @@ MAP "C:\Program Files\x:/p" C:\a\ b:/q '/it is' "/a\"b" /c\ d /e"f g"h \\srv\s:/
             "C:\\Program Files\\x:/p|C:\\a b:/q|/it is|/a\"b|/c d|/ef gh|\\\\srv\\s:/s|");
   EXPECT_EQ(errors_of("FROM 'a"), "1:6: error: this quote is not closed\n");
   EXPECT_EQ(errors_of("FROM \"a\\\""), "1:6: error: this quote is not closed\n");
-  EXPECT_EQ(errors_of("FROM my program.wasm"), "1:9: error: FROM takes one path; a path with spaces stands in quotes\n");
+  EXPECT_EQ(errors_of("FROM my program.wasm"),
+            "1:9: error: FROM takes one path; a path with spaces stands in quotes\n");
   EXPECT_EQ(errors_of("FROM ''"), "1:6: error: the path is empty\n");
 }
 
 TEST(Hermitfile, Arrays) {
-  EXPECT_EQ(good("FROM a\nARGV [ \"\\u00fc\\n\\\"\\\\\" , '\\'\"', \"\\ud83d\\ude00\" ]").argv[0].value, "\xc3\xbc\n\"\\");
+  EXPECT_EQ(good("FROM a\nARGV [ \"\\u00fc\\n\\\"\\\\\" , '\\'\"', \"\\ud83d\\ude00\" ]").argv[0].value,
+            "\xc3\xbc\n\"\\");
   EXPECT_EQ(good("FROM a\nARGV ['\\'\"']").argv[0].value, "'\"");
   EXPECT_EQ(good("FROM a\nARGV [\"\\ud83d\\ude00\"]").argv[0].value, "\xf0\x9f\x98\x80");
   EXPECT_TRUE(good("FROM a\nMAP []").map.empty());
@@ -121,9 +126,11 @@ TEST(Hermitfile, Arrays) {
   EXPECT_EQ(errors_of("FROM a\nMAP ['/a'"), "2:5: error: this [ is not closed\n");
   EXPECT_EQ(errors_of("FROM a\nMAP ["), "2:5: error: this [ is not closed\n");
   EXPECT_EQ(errors_of("FROM a\nMAP ['/a'] /b"), "2:12: error: nothing can follow an array\n");
-  EXPECT_EQ(errors_of("FROM a\nMAP [\"C:\\x\"]"), "2:9: error: unknown escape; in an array a backslash is written \\\\\n");
+  EXPECT_EQ(errors_of("FROM a\nMAP [\"C:\\x\"]"),
+            "2:9: error: unknown escape; in an array a backslash is written \\\\\n");
   for (const char* bad : {"\\u12", "\\ud800", "\\ud800\\u0041", "\\udc00", "\\u12g4"})
-    EXPECT_EQ(errors_of(std::string("FROM a\nARGV [\"") + bad + "\"]"), "2:8: error: \\u takes four hexadecimal digits of a character\n");
+    EXPECT_EQ(errors_of(std::string("FROM a\nARGV [\"") + bad + "\"]"),
+              "2:8: error: \\u takes four hexadecimal digits of a character\n");
 }
 
 TEST(Hermitfile, EnvForms) {
@@ -133,8 +140,10 @@ TEST(Hermitfile, EnvForms) {
   EXPECT_EQ(entries(good("FROM a\nENV ONE TWO= THREE=3").env), "ONE=TWO= THREE=3|");
   EXPECT_EQ(entries(good("FROM a\nENV [\"A=1\", \"B\"]").env), "A=1|B|");
   EXPECT_EQ(entries(good("FROM a\nENV A=").env), "A=|");
-  EXPECT_EQ(entries(good("FROM a\nENV B=2\nENV A=1\nENV B=3").env), "B=2|A=1|B=3|") << "order is kept, nothing is merged";
-  EXPECT_EQ(errors_of("FROM a\nENV A=1 B"), "2:9: error: no = in this pair; to pass a variable through, give it an ENV of its own\n");
+  EXPECT_EQ(entries(good("FROM a\nENV B=2\nENV A=1\nENV B=3").env), "B=2|A=1|B=3|")
+      << "order is kept, nothing is merged";
+  EXPECT_EQ(errors_of("FROM a\nENV A=1 B"),
+            "2:9: error: no = in this pair; to pass a variable through, give it an ENV of its own\n");
   EXPECT_EQ(errors_of("FROM a\nENV =1"), "2:5: error: the name of the variable is empty\n");
   EXPECT_EQ(errors_of("FROM a\nENV"), "2:1: error: ENV needs an argument\n");
 }
@@ -142,11 +151,14 @@ TEST(Hermitfile, EnvForms) {
 // The caret stands at the offending part of an entry, also behind quotes and continuations.
 TEST(Hermitfile, ErrorsInsideEntries) {
   EXPECT_EQ(errors_of("FROM a\nMAP /a:/b:rw"), "2:11: error: unknown option; the options of MAP are ro and optional\n");
-  EXPECT_EQ(errors_of("FROM a\nMAP [ \"/a:/b:rw\" ]"), "2:14: error: unknown option; the options of MAP are ro and optional\n");
-  EXPECT_EQ(errors_of("FROM a\nMAP /x \\\n # c\n /a:\\\n/b:rw"), "5:4: error: unknown option; the options of MAP are ro and optional\n");
+  EXPECT_EQ(errors_of("FROM a\nMAP [ \"/a:/b:rw\" ]"),
+            "2:14: error: unknown option; the options of MAP are ro and optional\n");
+  EXPECT_EQ(errors_of("FROM a\nMAP /x \\\n # c\n /a:\\\n/b:rw"),
+            "5:4: error: unknown option; the options of MAP are ro and optional\n");
   EXPECT_EQ(errors_of("FROM a\nNET x.org:0"), "2:11: error: a port is a number from 1 to 65535\n");
   EXPECT_EQ(errors_of("FROM a\nLIMIT memory=1MB"), "2:15: error: a size has a unit: B, KiB, MiB or GiB\n");
-  EXPECT_EQ(errors_of("FROM a\nHOST fly"), "2:6: error: unknown host extension; there are set-executable, run and workers\n");
+  EXPECT_EQ(errors_of("FROM a\nHOST fly"),
+            "2:6: error: unknown host extension; there are set-executable, run and workers\n");
 }
 
 TEST(Hermitfile, RulesBetweenDirectives) {
@@ -155,10 +167,12 @@ TEST(Hermitfile, RulesBetweenDirectives) {
   EXPECT_EQ(errors_of("FROM a\nFROM b"), "2:1: error: FROM is given twice\n");
   EXPECT_EQ(errors_of("FROM a\nMAP /x\nMAP /y:/x/"), "3:5: error: the guest path /x is already taken in line 2\n");
   EXPECT_EQ(errors_of("FROM a\nMAP /x/ /x"), "2:9: error: the guest path /x is already taken in line 2\n");
-  EXPECT_EQ(errors_of("FROM a\nMAP c:\\x\nCOPY y /C/x"), "3:8: error: the guest path /C/x is already taken in line 2\n");
+  EXPECT_EQ(errors_of("FROM a\nMAP c:\\x\nCOPY y /C/x"),
+            "3:8: error: the guest path /C/x is already taken in line 2\n");
   EXPECT_EQ(errors_of("FROM a\nMAP .\nMAP .::ro"), "3:5: error: the guest path of . is already taken in line 2\n");
   EXPECT_EQ(errors_of("FROM a\nMAP /x /x/y . ~"), "") << "nested paths are fine";
-  const std::string both = "error: WORKDIR and ENV_PWD_IS_HOST_CWD exclude each other: both set the working directory\n";
+  const std::string both =
+      "error: WORKDIR and ENV_PWD_IS_HOST_CWD exclude each other: both set the working directory\n";
   EXPECT_EQ(errors_of("FROM a\nWORKDIR /w\nENV_PWD_IS_HOST_CWD"), "3:1: " + both);
   EXPECT_EQ(errors_of("FROM a\nENV_PWD_IS_HOST_CWD\nWORKDIR /w"), "3:9: " + both);
   EXPECT_EQ(errors_of("FROM a\nWORKDIR w"), "2:9: error: a guest path is absolute: it starts with /\n");
@@ -172,7 +186,8 @@ TEST(Hermitfile, RulesBetweenDirectives) {
 }
 
 TEST(Hermitfile, DirectivesThatAreNotEnforcedYet) {
-  const std::string source = "FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENTRYPOINT f\nNET x.org y.org\nLINK l.wasm\nARGV x\nLIMIT time=1s\n";
+  const std::string source =
+      "FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENTRYPOINT f\nNET x.org y.org\nLINK l.wasm\nARGV x\nLIMIT time=1s\n";
   const auto errors = check_supported(good(source));
   ASSERT_EQ(errors.size(), 5u);
   EXPECT_EQ(render(errors[1], "Hermitfile", source),
@@ -191,7 +206,8 @@ TEST(Diagnostics, UnknownDirective) {
             "  did you mean MAP?\n");
   EXPECT_EQ(render(parse("FROM a\nfrmo b").errors, "H", "FROM a\nfrmo b"),
             "H:2:1: error: unknown directive frmo\n  frmo b\n  ^~~~\n  did you mean FROM?\n");
-  EXPECT_EQ(render(parse("FROM a\nVOLUME b").errors, "H", "FROM a\nVOLUME b"), "H:2:1: error: unknown directive VOLUME\n  VOLUME b\n  ^~~~~~\n");
+  EXPECT_EQ(render(parse("FROM a\nVOLUME b").errors, "H", "FROM a\nVOLUME b"),
+            "H:2:1: error: unknown directive VOLUME\n  VOLUME b\n  ^~~~~~\n");
 }
 
 TEST(Diagnostics, Suggestions) {
@@ -216,12 +232,16 @@ TEST(Diagnostics, ColumnsCountCharactersAndTabsKeepTheCaret) {
 // Neither a terminal escape nor a change of text direction reaches the terminal.
 TEST(Diagnostics, ControlCharactersAreEscaped) {
   const std::string source = "FROM a\nM\x1b[2J /x";
-  EXPECT_EQ(render(parse(source).errors, "a\x1b" "b", source),
+  EXPECT_EQ(render(parse(source).errors,
+                   "a\x1b"
+                   "b",
+                   source),
             "a\\x1bb:2:2: error: control character\n"
             "  M\\x1b[2J /x\n"
             "   ^~~~\n");
   const std::string bidi = "FROM a\nMA\xe2\x80\xaeP /x";
-  EXPECT_EQ(render(parse(bidi).errors, "H", bidi), "H:2:1: error: unknown directive MA\\u202eP\n  MA\\u202eP /x\n  ^~~~~~~~~\n");
+  EXPECT_EQ(render(parse(bidi).errors, "H", bidi),
+            "H:2:1: error: unknown directive MA\\u202eP\n  MA\\u202eP /x\n  ^~~~~~~~~\n");
   EXPECT_EQ(errors_of(std::string_view("FROM a\0b", 8)), "1:7: error: NUL character\n");
   EXPECT_EQ(errors_of("FROM a\rMAP /x"), "1:7: error: control character\n");
   EXPECT_EQ(errors_of("FROM \xff"), "1:6: error: not UTF-8 text\n");
@@ -232,9 +252,13 @@ TEST(Diagnostics, LongLinesAreCut) {
   const auto errors = parse(source).errors;
   ASSERT_EQ(errors.size(), 1u);
   const std::string text = render(errors[0], "H", source);
-  EXPECT_EQ(text, "H:2:100009: error: unknown option; the options of MAP are ro and optional\n"
-                  "  ..." + std::string(56, 'x') + ":/b:rw," + std::string(77, 'y') + "...\n"
-                  "     " + std::string(60, ' ') + "^" + std::string(79, '~') + "\n");
+  EXPECT_EQ(text,
+            "H:2:100009: error: unknown option; the options of MAP are ro and optional\n"
+            "  ..." +
+                std::string(56, 'x') + ":/b:rw," + std::string(77, 'y') +
+                "...\n"
+                "     " +
+                std::string(60, ' ') + "^" + std::string(79, '~') + "\n");
   EXPECT_LT(render(parse(std::string(100000, 'Q')).errors, "H", std::string(100000, 'Q')).size(), 700u);
 }
 
@@ -242,13 +266,15 @@ TEST(Diagnostics, AreCollectedAndCapped) {
   std::string source = "FROM a\n";
   for (int i = 0; i < 1000; ++i) source += "BAD\n";
   EXPECT_EQ(parse(source).errors.size(), kMaxDiagnostics);
-  EXPECT_EQ(errors_of("BAD\nFROM a\nWORSE x\n"), "1:1: error: unknown directive BAD\n3:1: error: unknown directive WORSE\n");
+  EXPECT_EQ(errors_of("BAD\nFROM a\nWORSE x\n"),
+            "1:1: error: unknown directive BAD\n3:1: error: unknown directive WORSE\n");
 }
 
 TEST(Hermitfile, LargeFilesTakeLinearTime) {
   std::string source = "FROM a\n", line = "MAP", continued = "FROM a\nMAP";
   for (int i = 0; i < 10000; ++i) {
-    source += "MAP /data/" + std::to_string(i) + "\nENV K" + std::to_string(i) + "=v\nLINK l" + std::to_string(i) + ".wasm\n";
+    source +=
+        "MAP /data/" + std::to_string(i) + "\nENV K" + std::to_string(i) + "=v\nLINK l" + std::to_string(i) + ".wasm\n";
     line += " /line/" + std::to_string(i);
     continued += " \\\n#\n /continued/" + std::to_string(i);
   }
@@ -259,10 +285,12 @@ TEST(Hermitfile, LargeFilesTakeLinearTime) {
   EXPECT_EQ(errors_of(std::string(kMaxSourceSize + 1, '#')), "1:1: error: the file is larger than 4 MiB\n");
 }
 
-// Bad input never crashes: every truncation, every flipped bit, and random mixtures of the characters that mean something.
+// Bad input never crashes: every truncation, every flipped bit, and random mixtures of the characters that mean
+// something.
 TEST(Hermitfile, TruncationsFlipsAndNoise) {
   const std::string source =
-      "FROM \"a b\"\nMAP [\"/x\", 'C:\\\\y:/z:ro']\\\n\nENV A=1 B='2'\nENV C \"rest\"\nNET [::1]:80 *.x.org\nLIMIT time=1s\nCOPY a /b\nLINK n=p.wasm\nWORKDIR /w\n";
+      "FROM \"a b\"\nMAP [\"/x\", 'C:\\\\y:/z:ro']\\\n\nENV A=1 B='2'\nENV C \"rest\"\nNET [::1]:80 *.x.org\nLIMIT "
+      "time=1s\nCOPY a /b\nLINK n=p.wasm\nWORKDIR /w\n";
   const auto check = [](const std::string& text) { return render(parse(text).errors, "H", text).size(); };
   for (size_t size = 0; size < source.size(); ++size) check(source.substr(0, size));
   for (size_t i = 0; i < source.size(); ++i) {
@@ -273,7 +301,10 @@ TEST(Hermitfile, TruncationsFlipsAndNoise) {
     }
   }
   std::mt19937 random(3);
-  const std::string_view pieces[] = {"FROM ", "MAP ", "ENV ", "NET ", "[", "]", "\"", "'", "\\", "\n", "\\\n", ",", " ", "\t", "#", "\r\n", "/x", ":", "=", "\\u", "d800", "\xc3", "ro", "a", "*.", "LIMIT ", "COPY ", "\xef\xbb\xbf"};
+  const std::string_view pieces[] = {"FROM ", "MAP ", "ENV ", "NET ", "[",      "]",     "\"",
+                                     "'",     "\\",   "\n",   "\\\n", ",",      " ",     "\t",
+                                     "#",     "\r\n", "/x",   ":",    "=",      "\\u",   "d800",
+                                     "\xc3",  "ro",   "a",    "*.",   "LIMIT ", "COPY ", "\xef\xbb\xbf"};
   for (int round = 0; round < 20000; ++round) {
     std::string text;
     for (size_t n = random() % 30; n > 0; --n) text += pieces[random() % std::size(pieces)];

@@ -1,6 +1,6 @@
-// Lexing as Dockerfiles do it, with two differences: a backslash in a word is an ordinary character unless white space or a
-// quote follows, because paths of Windows are full of them; and an empty line inside a continuation is an error, which
-// Docker announces for later.
+// Lexing as Dockerfiles do it, with two differences: a backslash in a word is an ordinary character unless white space
+// or a quote follows, because paths of Windows are full of them; and an empty line inside a continuation is an error,
+// which Docker announces for later.
 #include "hermitfile/lexer.h"
 
 #include <algorithm>
@@ -166,7 +166,9 @@ void WordReader::read_escape(Word& word) {
         position_ += 6;
       }
     }
-    if (!value || (*value & 0xfffff800) == 0xd800) return fail(begin, std::min(position_, static_cast<u32>(line_.size())), "\\u takes four hexadecimal digits of a character");
+    if (!value || (*value & 0xfffff800) == 0xd800)
+      return fail(begin, std::min(position_, static_cast<u32>(line_.size())),
+                  "\\u takes four hexadecimal digits of a character");
     append_utf8(word.text, static_cast<char32_t>(*value));
   } else {
     return fail(begin, begin + 1, "unknown escape; in an array a backslash is written \\\\");

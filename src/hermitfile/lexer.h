@@ -47,7 +47,7 @@ class LineReader {
 struct Word {
   std::string text;
   std::vector<u32> origins;  // for each byte of `text`, its offset in the logical line
-  u32 begin = 0;             // of the word in the logical line, quotes included
+  u32 begin = 0;  // of the word in the logical line, quotes included
   u32 end = 0;
 };
 
@@ -80,7 +80,9 @@ class WordReader {
  private:
   void skip_blanks();
   [[nodiscard]] bool at_end() const { return position_ >= line_.size(); }
-  [[nodiscard]] char peek(u32 ahead = 0) const { return position_ + ahead < line_.size() ? line_[position_ + ahead] : '\0'; }
+  [[nodiscard]] char peek(u32 ahead = 0) const {
+    return position_ + ahead < line_.size() ? line_[position_ + ahead] : '\0';
+  }
   void fail(u32 begin, u32 end, const char* what);
   void take(Word& word);
   void read_quoted_part(Word& word);

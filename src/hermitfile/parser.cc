@@ -1,7 +1,8 @@
 // From logical lines to a Hermitfile: one row per directive, one function per form of arguments.
 //
-// Every error is collected, up to kMaxDiagnostics, so that a user repairs a file in one go. Nothing is guessed: a directive, an option
-// or a form that is not known is an error, because a grant or a limit that is silently dropped is a hole.
+// Every error is collected, up to kMaxDiagnostics, so that a user repairs a file in one go. Nothing is guessed: a
+// directive, an option or a form that is not known is an error, because a grant or a limit that is silently dropped is
+// a hole.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -331,7 +332,8 @@ void Parser::copy() {
 void Parser::workdir() {
   if (!expect_words(1, " takes one guest path")) return;
   if (file().workdir) return report(name_span_, "WORKDIR is given twice");
-  if (auto path = take(words_[0], grants::parse_guest_path(words_[0].text))) file().workdir = {std::move(*path), span_of(words_[0])};
+  if (auto path = take(words_[0], grants::parse_guest_path(words_[0].text)))
+    file().workdir = {std::move(*path), span_of(words_[0])};
 }
 
 void Parser::limit() {
@@ -367,7 +369,8 @@ Parsed parse(std::string_view source) { return Parser(source).run(); }
 std::vector<Diagnostic> check_supported(const Hermitfile& file) {
   std::vector<Diagnostic> errors;
   const auto refuse = [&](const char* name, Span span) {
-    errors.push_back({span, std::string(name) + " is not enforced by this version of hermit yet, so it is refused", ""});
+    errors.push_back(
+        {span, std::string(name) + " is not enforced by this version of hermit yet, so it is refused", ""});
   };
   if (!file.net.empty()) refuse("NET", file.net[0].span);
   if (!file.link.empty()) refuse("LINK", file.link[0].span);

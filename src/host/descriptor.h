@@ -15,8 +15,8 @@ namespace hermit::host {
 using os::SysError;
 using os::SysResult;
 
-// A directory as fd_readdir shows it: read once when the guest starts at the beginning, so that positions stay meaningful
-// while entries come and go. Positions 0 and 1 are `.` and `..`.
+// A directory as fd_readdir shows it: read once when the guest starts at the beginning, so that positions stay
+// meaningful while entries come and go. Positions 0 and 1 are `.` and `..`.
 struct Listing {
   os::DirectoryListing entries;
   u64 own_index = 0;

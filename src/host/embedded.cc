@@ -1,5 +1,5 @@
-// The tree of embedded files. Paths come from the bundle, which zip tools may have changed, so they are checked here even
-// though the packer wrote them.
+// The tree of embedded files. Paths come from the bundle, which zip tools may have changed, so they are checked here
+// even though the packer wrote them.
 #include "host/embedded.h"
 
 #include <algorithm>
@@ -109,8 +109,8 @@ os::DirectoryListing EmbeddedTree::list(u32 node) const {
   os::DirectoryListing listing;
   for (const u32 index : nodes_[node].children) {
     const Node& entry = nodes_[index];
-    listing.entries.push_back({listing.names.size(), static_cast<u32>(entry.name.size()), status(index).type,
-                               status(index).id.index});
+    listing.entries.push_back(
+        {listing.names.size(), static_cast<u32>(entry.name.size()), status(index).type, status(index).id.index});
     listing.names += entry.name;
   }
   return listing;

@@ -27,8 +27,8 @@ struct EmbeddedFiles {
 class EmbeddedTree {
  public:
   EmbeddedTree() = default;
-  // Malformed (`where`: index of the file) for a path that is not absolute and plain (`.`, `..`, an empty component), occurs
-  // twice, or is both a file and a directory.
+  // Malformed (`where`: index of the file) for a path that is not absolute and plain (`.`, `..`, an empty component),
+  // occurs twice, or is both a file and a directory.
   static Result<EmbeddedTree> create(EmbeddedFiles files);
 
   static constexpr u32 kRoot = 0;
@@ -47,7 +47,7 @@ class EmbeddedTree {
   struct Node {
     std::string name;
     u32 parent = kRoot;
-    size_t file = kNoFile;      // index into files_, or kNoFile for a directory
+    size_t file = kNoFile;  // index into files_, or kNoFile for a directory
     std::vector<u32> children;  // sorted by name
     ByteView bytes;
     bool loaded = false;

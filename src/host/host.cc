@@ -9,7 +9,8 @@ namespace {
 Descriptor make_stream(os::Handle handle) {
   Descriptor stream;
   // A directory on standard input is no grant of its files.
-  if (const auto status = os::status(handle); status && status->type != os::FileType::Directory) stream.type = status->type;
+  if (const auto status = os::status(handle); status && status->type != os::FileType::Directory)
+    stream.type = status->type;
   if (const auto flags = os::flags(handle)) stream.flags = *flags;
   stream.is_terminal = os::is_terminal(handle);
   stream.handle = std::move(handle);
@@ -41,10 +42,13 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
   std::unique_ptr<Host> host(new Host(std::move(config)));
   Config& own = host->config_;
   auto tree = EmbeddedTree::create(std::move(own.embedded));
-  if (!tree) return std::unexpected(StartError{StartError::Embedded, static_cast<size_t>(tree.error().where), SysError::Invalid});
+  if (!tree)
+    return std::unexpected(
+        StartError{StartError::Embedded, static_cast<size_t>(tree.error().where), SysError::Invalid});
   host->embedded_ = std::move(*tree);
 
-  if (own.max_open_files < 3) return std::unexpected(StartError{StartError::TooManyFiles, 0, SysError::TooManyOpenFiles});
+  if (own.max_open_files < 3)
+    return std::unexpected(StartError{StartError::TooManyFiles, 0, SysError::TooManyOpenFiles});
   for (u32 i = 0; i < 3; ++i) {
     if (own.streams.streams[i].valid()) host->descriptors_.place(i, make_stream(std::move(own.streams.streams[i])));
   }

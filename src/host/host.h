@@ -1,5 +1,5 @@
-// What a guest may touch: arguments, environment, descriptors, and files below the granted directories. Free of any WASI
-// type; wasi1/ (and later wasi2/) translate onto it.
+// What a guest may touch: arguments, environment, descriptors, and files below the granted directories. Free of any
+// WASI type; wasi1/ (and later wasi2/) translate onto it.
 //
 // Paths are resolved at use, relative to a directory descriptor, by host/resolver.h; no path is checked and then opened
 // (docs/wasi.md, docs/architecture.md).
@@ -19,28 +19,28 @@ namespace hermit::host {
 
 struct Preopen {
   std::string guest_path;  // shown to the guest: "/data", or "."
-  std::string host_path;   // UTF-8; unused if embedded
-  bool embedded = false;   // the embedded directory at guest_path
+  std::string host_path;  // UTF-8; unused if embedded
+  bool embedded = false;  // the embedded directory at guest_path
   bool read_only = false;
-  bool optional = false;   // left out silently if the directory is missing
+  bool optional = false;  // left out silently if the directory is missing
 };
 
 struct Config {
-  std::vector<std::string> args;         // args[0] is the program's name
+  std::vector<std::string> args;  // args[0] is the program's name
   std::vector<std::string> environment;  // "NAME=value", in order
-  std::vector<Preopen> preopens;         // descriptors 3, 4, … in this order (without the optional ones that are missing)
-  EmbeddedFiles embedded;                // directories that no embedded preopen covers get one, after the others
-  std::vector<os::FileId> immutable;     // the running file, the cached launcher, the cache directory
-  os::StandardStreams streams;           // os::take_standard_streams()
-  u32 max_open_files = 1024;             // descriptors at a time, the standard streams and preopens among them
-  bool set_executable = false;           // HOST ["set-executable"]
-  bool walk_only = false;                // tests: never use a system's own sandboxed resolution (openat2)
+  std::vector<Preopen> preopens;  // descriptors 3, 4, … in this order (without the optional ones that are missing)
+  EmbeddedFiles embedded;  // directories that no embedded preopen covers get one, after the others
+  std::vector<os::FileId> immutable;  // the running file, the cached launcher, the cache directory
+  os::StandardStreams streams;  // os::take_standard_streams()
+  u32 max_open_files = 1024;  // descriptors at a time, the standard streams and preopens among them
+  bool set_executable = false;  // HOST ["set-executable"]
+  bool walk_only = false;  // tests: never use a system's own sandboxed resolution (openat2)
 };
 
 // Why a host could not be made.
 struct StartError {
   enum Kind : u8 { Preopen, Embedded, TooManyFiles } kind;
-  size_t index;    // of the preopen or embedded file
+  size_t index;  // of the preopen or embedded file
   SysError error;  // NotFound, NotDirectory, Access, … (Preopen)
 };
 
@@ -65,14 +65,14 @@ class Host {
   [[nodiscard]] DescriptorTable& descriptors() { return descriptors_; }
 
   // Paths (paths.cc). `directory` may be any open descriptor (NotDirectory if it is none); `path` is relative to it and
-  // may not leave it: NotPermitted for an absolute path, for `..` above it and for links that lead out. Paths with a NUL
-  // byte are Invalid, longer than kMaxPath NameTooLong, empty NotFound. Everything that changes something gives
+  // may not leave it: NotPermitted for an absolute path, for `..` above it and for links that lead out. Paths with a
+  // NUL byte are Invalid, longer than kMaxPath NameTooLong, empty NotFound. Everything that changes something gives
   // ReadOnlyFileSystem on a read-only grant and FileBusy on an immutable file.
   static constexpr size_t kMaxPath = 4096;
   SysResult<Descriptor> open(const Descriptor& directory, std::string_view path, const OpenRequest& request);
   SysResult<os::FileStatus> path_status(const Descriptor& directory, std::string_view path, bool follow);
-  SysResult<void> path_set_times(const Descriptor& directory, std::string_view path, bool follow, os::TimeChange accessed,
-                                 os::TimeChange modified);
+  SysResult<void> path_set_times(const Descriptor& directory, std::string_view path, bool follow,
+                                 os::TimeChange accessed, os::TimeChange modified);
   SysResult<void> create_directory(const Descriptor& directory, std::string_view path);
   SysResult<void> remove_directory(const Descriptor& directory, std::string_view path);
   SysResult<void> remove_file(const Descriptor& directory, std::string_view path);

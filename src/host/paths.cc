@@ -1,8 +1,9 @@
-// Operations on paths: every one goes through the resolver to (parent directory, last component) and acts on exactly that,
-// without following a link. docs/wasi.md lists what is decided where systems differ (slashes at the end, read-only grants).
+// Operations on paths: every one goes through the resolver to (parent directory, last component) and acts on exactly
+// that, without following a link. docs/wasi.md lists what is decided where systems differ (slashes at the end,
+// read-only grants).
 //
-// Immutable files are compared by identity on what was opened (open) or on the entry that is about to change (guard). The
-// latter is not a race among guests: an entry can only begin to name an immutable file through rename or link of an
+// Immutable files are compared by identity on what was opened (open) or on the entry that is about to change (guard).
+// The latter is not a race among guests: an entry can only begin to name an immutable file through rename or link of an
 // entry that already does, and both are refused.
 #include "host/host.h"
 #include "host/resolver.h"
@@ -35,7 +36,8 @@ SysError slash_error(const PathWalk& walk) {
   return status->type == os::FileType::Directory ? SysError::Exists : SysError::NotDirectory;
 }
 
-// Both ends of a link or a rename. A difference in rights looks like a border between file systems, as two mounts would.
+// Both ends of a link or a rename. A difference in rights looks like a border between file systems, as two mounts
+// would.
 SysResult<void> check_two(const Descriptor& from_directory, std::string_view from, const Descriptor& to_directory,
                           std::string_view to) {
   TRY_VOID(check(from_directory, from));
@@ -50,11 +52,13 @@ SysResult<void> check_two(const Descriptor& from_directory, std::string_view fro
 SysResult<void> Host::guard(const os::Handle& parent, const std::string& name) const {
   if (config_.immutable.empty()) return {};
   if (const auto holder = os::status(parent); holder && is_immutable(holder->id)) return os::fail(SysError::FileBusy);
-  if (const auto entry = os::status_at(parent, name); entry && is_immutable(entry->id)) return os::fail(SysError::FileBusy);
+  if (const auto entry = os::status_at(parent, name); entry && is_immutable(entry->id))
+    return os::fail(SysError::FileBusy);
   return {};
 }
 
-SysResult<Descriptor> Host::open_embedded(const Descriptor& directory, std::string_view path, const OpenRequest& request) {
+SysResult<Descriptor> Host::open_embedded(const Descriptor& directory, std::string_view path,
+                                          const OpenRequest& request) {
   const auto node = embedded_.find(*directory.embedded, path);
   if (!node) {
     const bool would_create = request.create && node.error() == SysError::NotFound;
@@ -75,7 +79,8 @@ SysResult<Descriptor> Host::open_embedded(const Descriptor& directory, std::stri
 }
 
 // Opens without truncating.
-SysResult<os::Handle> Host::open_handle(const Descriptor& directory, std::string_view path, const OpenRequest& request) {
+SysResult<os::Handle> Host::open_handle(const Descriptor& directory, std::string_view path,
+                                        const OpenRequest& request) {
   const bool writes = request.write || request.truncate;
   const bool slash = has_slash(path);
   os::OpenOptions options;
@@ -96,7 +101,8 @@ SysResult<os::Handle> Host::open_handle(const Descriptor& directory, std::string
   }
   PathWalk walk(directory.handle, path, config_.walk_only);
   TRY_VOID(walk.find(false));
-  // Every round expands a link, and the walk counts those; the second bound is for names that somebody swaps all the time.
+  // Every round expands a link, and the walk counts those; the second bound is for names that somebody swaps all the
+  // time.
   for (int round = 0; round < 2 * PathWalk::kMaxLinks; ++round) {
     if (writes || request.create) {
       if (const auto holder = os::status(walk.parent()); holder && is_immutable(holder->id)) {

@@ -1,4 +1,5 @@
-// The resolver and every operation on paths, with and without openat2: what escapes other runtimes must not escape here.
+// The resolver and every operation on paths, with and without openat2: what escapes other runtimes must not escape
+// here.
 #include <algorithm>
 
 #include "host/resolver.h"
@@ -88,7 +89,8 @@ TEST_P(Paths, PathsThatAreNoRelativePathsAreRefused) {
 
 TEST_P(Paths, DotDotStaysBelowTheGrant) {
   box.make_directory("rw/a");
-  for (const char* path : {"..", "../secret", "a/../../secret", "a/../..", "./../secret", "a/./../../rw/a", "../rw/a"}) {
+  for (const char* path :
+       {"..", "../secret", "a/../../secret", "a/../..", "./../secret", "a/./../../rw/a", "../rw/a"}) {
     EXPECT_EQ(open(path), "NotPermitted") << path;
     EXPECT_EQ(status(path), "NotPermitted") << path;
     EXPECT_EQ(set_times(path), "NotPermitted") << path;
@@ -141,8 +143,8 @@ TEST_P(Paths, LinksThatLeadOutAreRefused) {
   box.link("..", "rw/parent");
   box.link("/", "rw/root");
   box.link("parent/secret", "rw/indirect");
-  for (const char* path : {"out", "absolute", "parent/secret", "root/etc/passwd", "indirect", "parent/rw/out", "parent/",
-                           "root/", "parent/.", "parent/rw/x", "out/", "absolute/"}) {
+  for (const char* path : {"out", "absolute", "parent/secret", "root/etc/passwd", "indirect", "parent/rw/out",
+                           "parent/", "root/", "parent/.", "parent/rw/x", "out/", "absolute/"}) {
     EXPECT_EQ(open(path), "NotPermitted") << path;
     EXPECT_EQ(open(path, kWrite), "NotPermitted") << path;
     EXPECT_EQ(open(path, kTruncate), "NotPermitted") << path;

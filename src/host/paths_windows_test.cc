@@ -31,7 +31,9 @@ class WindowsPaths : public os::WindowsFolder {
     host_ = std::move(*created);
   }
   Descriptor& rw() { return *host_->descriptors().find(3); }
-  SysError open(std::string_view path, const OpenRequest& request = kRead) { return error(host_->open(rw(), path, request)); }
+  SysError open(std::string_view path, const OpenRequest& request = kRead) {
+    return error(host_->open(rw(), path, request));
+  }
   template <typename T>
   static SysError error(const SysResult<T>& result) {
     return result ? kNone : result.error();
@@ -48,8 +50,9 @@ TEST_F(WindowsPaths, DevicesAndStreamsAreRefusedInEveryComponent) {
     EXPECT_EQ(open(path), SysError::Access) << path;
     EXPECT_EQ(open(path, kCreate), SysError::Access) << path;
   }
-  for (const char* path : {"file:s", "file::$DATA", "dir:x/y", "C:", "C:/Windows", "C:\\Windows", "dir\\..\\..\\x", "..\\x", "\\\\?\\C:",
-                           "\\\\.\\NUL", "file.", "file ", "dir./x", "dir /x", ".. /x", "... /x", ".../x"}) {
+  for (const char* path :
+       {"file:s", "file::$DATA", "dir:x/y", "C:", "C:/Windows", "C:\\Windows", "dir\\..\\..\\x", "..\\x",
+        "\\\\?\\C:", "\\\\.\\NUL", "file.", "file ", "dir./x", "dir /x", ".. /x", "... /x", ".../x"}) {
     EXPECT_EQ(open(path), SysError::NotFound) << path;
     EXPECT_EQ(open(path, kCreate), SysError::NotFound) << path;
   }

@@ -1,5 +1,5 @@
-// Races: another process swaps directories and links while the guest's calls run. Whatever the order, nothing outside the
-// grant may be read, created or removed.
+// Races: another process swaps directories and links while the guest's calls run. Whatever the order, nothing outside
+// the grant may be read, created or removed.
 #include <csignal>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -64,7 +64,8 @@ TEST_P(Race, ADirectoryThatBecomesALink) {
     if (status) ASSERT_EQ(status->size, 6u);
   }
   EXPECT_GT(opened, 0);
-  for (const char* name : {"outside/new0", "outside/new1", "outside/new2", "outside/made"}) EXPECT_FALSE(box.exists(name));
+  for (const char* name : {"outside/new0", "outside/new1", "outside/new2", "outside/made"})
+    EXPECT_FALSE(box.exists(name));
 }
 
 TEST_P(Race, DotDotOfADirectoryThatIsMovedAway) {

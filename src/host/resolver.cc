@@ -1,8 +1,8 @@
 // The walk that resolver.h describes.
 //
-// `pending_` is the text still to be resolved, from `position_` on; a symbolic link replaces its own name in it. `levels_`
-// are the directories entered below the root, so that `..` is "forget the newest level" and never a lookup. Only real
-// directories are ever on the stack, each opened relative to the one before it without following links.
+// `pending_` is the text still to be resolved, from `position_` on; a symbolic link replaces its own name in it.
+// `levels_` are the directories entered below the root, so that `..` is "forget the newest level" and never a lookup.
+// Only real directories are ever on the stack, each opened relative to the one before it without following links.
 #include "host/resolver.h"
 
 #include <algorithm>
@@ -26,8 +26,8 @@ PathWalk::PathWalk(const os::Handle& root, std::string_view path, bool walk_only
 
 const os::Handle& PathWalk::parent() const { return levels_.empty() ? root_ : levels_.back().handle; }
 
-// The directory part of the whole path in one system call. Only for paths that end in a plain name, because what follows
-// has to know the name under which the parent holds the object.
+// The directory part of the whole path in one system call. Only for paths that end in a plain name, because what
+// follows has to know the name under which the parent holds the object.
 void PathWalk::try_fast() {
   if (walk_only_) return;
   const size_t slash = pending_.rfind('/');

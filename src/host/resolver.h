@@ -60,7 +60,8 @@ class PathWalk {
   bool fast_ = false;  // levels_ holds the one directory that the system found
 };
 
-// What a path must be before it is resolved: NotFound (empty), NameTooLong, Invalid (NUL byte), NotPermitted (absolute).
+// What a path must be before it is resolved: NotFound (empty), NameTooLong, Invalid (NUL byte), NotPermitted
+// (absolute).
 SysResult<void> check_path(std::string_view path);
 
 }  // namespace hermit::host

@@ -1,4 +1,5 @@
-// A temporary directory with a grant to write, a grant to read, and things outside both, for the tests of host/ and wasi1/.
+// A temporary directory with a grant to write, a grant to read, and things outside both, for the tests of host/ and
+// wasi1/.
 #pragma once
 
 #include <gtest/gtest.h>

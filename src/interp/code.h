@@ -1,7 +1,8 @@
 // The interpreter's own code: what translate.cc writes and loop.cc executes. It never leaves the process.
 //
-// An instruction is 16 bytes: the handler that executes it (as a distance between functions, so that it takes four bytes),
-// and three operands. Operands are mostly *slots*: positions relative to the frame pointer, in units of 8 bytes.
+// An instruction is 16 bytes: the handler that executes it (as a distance between functions, so that it takes four
+// bytes), and three operands. Operands are mostly *slots*: positions relative to the frame pointer, in units of 8
+// bytes.
 //
 //   fp[-n .. -1]   parameters; on return, results from fp[-n] on
 //   fp[0]          return address (const Instruction*)
@@ -9,8 +10,8 @@
 //   fp[2]          the function (FuncRef*)
 //   fp[3 ..]       other locals, constants of loops, then the operand stack
 //
-// A caller evaluates arguments right where the callee's parameters are, so a call moves nothing. One value takes one slot
-// (v128 will take two).
+// A caller evaluates arguments right where the callee's parameters are, so a call moves nothing. One value takes one
+// slot (v128 will take two).
 #pragma once
 
 #include "abi/instance_layout.h"
@@ -36,55 +37,56 @@ static_assert(sizeof(Instruction) == 16);
 
 inline constexpr i32 kLinkSlots = 3;  // fp[0] to fp[2]
 
-// Instructions that are not one wasm instruction with slots for operands. Branch distances are in bytes, from the branch.
+// Instructions that are not one wasm instruction with slots for operands. Branch distances are in bytes, from the
+// branch.
 enum class Special : u8 {
-  Enter,           // a: slots of the frame from fp on; b: locals to zero from fp[3] on; c: constants. Followed by c data
-                   // instructions {a: slot, wide: value}
-  EnterSimple,     // a: as above; nothing to initialise
+  Enter,  // a: slots of the frame from fp on; b: locals to zero from fp[3] on; c: constants. Followed by c data
+          // instructions {a: slot, wide: value}
+  EnterSimple,  // a: as above; nothing to initialise
   Return0,
-  Return1,         // a: slot of the result; b: slot it goes to
-  ReturnMany,      // a: first slot of the results; b: slot they go to; c: how many
-  Call,            // a: distance to the callee's fp; wide: FuncRef* of this instance or of the host
-  CallCross,       // the same for a function of another instance
-  CallIndirect,    // a: distance to the callee's fp; b: slot of the index; c: type id. Then data {wide: abi::Table*}
-  Br,              // c: distance
-  BrTable,         // a: slot of the index; b: number of targets without the default. Then b + 1 instructions Br
-  Copy,            // a: to; b: from
-  CopyMany,        // a: first slot to; b: first slot from; c: how many; may overlap
-  Const,           // a: to; wide: value
-  Select,          // a: to; b, c: first and second value. Then data {a: slot of the condition}
-  GlobalGet,       // a: to; wide: u64* of the value
-  GlobalSet,       // a: from; wide: as above
-  TableGet,        // a: to; b: index; c: table
-  TableSet,        // a: index; b: value; c: table
-  TableSize,       // a: to; c: table
-  TableGrow,       // a: to, value; a + 1: count; c: table
-  TableFill,       // a: index, value, count; c: table
-  TableCopy,       // a: to, from, count; b: table to; c: table from
-  TableInit,       // a: to, from, count; b: segment; c: table
-  ElemDrop,        // b: segment
-  MemorySize,      // a: to
-  MemoryGrow,      // a: to; b: slot of the count of pages
-  MemoryFill,      // a: to, value, count
-  MemoryCopy,      // a: to, from, count
-  MemoryInit,      // a: to, from, count; b: segment
-  DataDrop,        // b: segment
+  Return1,  // a: slot of the result; b: slot it goes to
+  ReturnMany,  // a: first slot of the results; b: slot they go to; c: how many
+  Call,  // a: distance to the callee's fp; wide: FuncRef* of this instance or of the host
+  CallCross,  // the same for a function of another instance
+  CallIndirect,  // a: distance to the callee's fp; b: slot of the index; c: type id. Then data {wide: abi::Table*}
+  Br,  // c: distance
+  BrTable,  // a: slot of the index; b: number of targets without the default. Then b + 1 instructions Br
+  Copy,  // a: to; b: from
+  CopyMany,  // a: first slot to; b: first slot from; c: how many; may overlap
+  Const,  // a: to; wide: value
+  Select,  // a: to; b, c: first and second value. Then data {a: slot of the condition}
+  GlobalGet,  // a: to; wide: u64* of the value
+  GlobalSet,  // a: from; wide: as above
+  TableGet,  // a: to; b: index; c: table
+  TableSet,  // a: index; b: value; c: table
+  TableSize,  // a: to; c: table
+  TableGrow,  // a: to, value; a + 1: count; c: table
+  TableFill,  // a: index, value, count; c: table
+  TableCopy,  // a: to, from, count; b: table to; c: table from
+  TableInit,  // a: to, from, count; b: segment; c: table
+  ElemDrop,  // b: segment
+  MemorySize,  // a: to
+  MemoryGrow,  // a: to; b: slot of the count of pages
+  MemoryFill,  // a: to, value, count
+  MemoryCopy,  // a: to, from, count
+  MemoryInit,  // a: to, from, count; b: segment
+  DataDrop,  // b: segment
   Unreachable,
-  Translate,       // body of a function that was never called
-  Host,            // body of a host function
-  CrossReturn,     // return address of a call into another instance
-  Exit,            // return address of a call from the host
+  Translate,  // body of a function that was never called
+  Host,  // body of a host function
+  CrossReturn,  // return address of a call into another instance
+  Exit,  // return address of a call from the host
   Count,
 };
 
 // How the operands of a wasm instruction are given.
 enum class Form : u8 {
-  Slots,             // a: result; b, c: operands (load: b address, c offset; store: a value, b address, c offset)
-  Immediate,         // integers only. a: result; b: first operand; c: second operand itself (sign-extended)
-  Negated,           // float comparisons only. As Slots, result inverted
-  Branch,            // comparisons: branch if true. a, b: operands; c: distance
-  BranchImmediate,   // integer comparisons. b: second operand itself
-  BranchNegated,     // float comparisons: branch if false
+  Slots,  // a: result; b, c: operands (load: b address, c offset; store: a value, b address, c offset)
+  Immediate,  // integers only. a: result; b: first operand; c: second operand itself (sign-extended)
+  Negated,  // float comparisons only. As Slots, result inverted
+  Branch,  // comparisons: branch if true. a, b: operands; c: distance
+  BranchImmediate,  // integer comparisons. b: second operand itself
+  BranchNegated,  // float comparisons: branch if false
   Count,
 };
 

@@ -1,9 +1,9 @@
 // Calls from the host into the guest, and the slow paths of the loop: first calls, host functions, traps.
 //
-// The guest's frames lie in one reservation, one behind the other (code.h). A host function runs on the native stack while
-// its guest frame stays the innermost; if it calls the guest again, the new frames follow behind it. The link of a frame
-// that the host called says so: its return address is the Exit instruction, and in place of the caller's fp stands the
-// frame of the host function that made the call (or 0), so that a backtrace can go on there.
+// The guest's frames lie in one reservation, one behind the other (code.h). A host function runs on the native stack
+// while its guest frame stays the innermost; if it calls the guest again, the new frames follow behind it. The link of
+// a frame that the host called says so: its return address is the Exit instruction, and in place of the caller's fp
+// stands the frame of the host function that made the call (or 0), so that a backtrace can go on there.
 #include "interp/interpreter.h"
 
 #include <algorithm>
@@ -132,8 +132,8 @@ Trap call_host(Thread& thread, u64* fp, abi::Instance* instance) {
   u64* const slots = fp - params;
   u64 link[kLinkSlots];
   std::copy_n(fp, kLinkSlots, link);
-  // Results may be written over the link before the function calls the guest again, which needs it for a backtrace; so a
-  // function with more results than parameters gets its slots behind the link.
+  // Results may be written over the link before the function calls the guest again, which needs it for a backtrace; so
+  // a function with more results than parameters gets its slots behind the link.
   u64* const call_slots = results > params ? fp + kLinkSlots : slots;
   if (call_slots + std::max(params, results) > thread.stack_end) return Trap::StackOverflow;
   if (call_slots != slots) std::copy_n(slots, params, call_slots);
@@ -150,12 +150,14 @@ Trap call_host(Thread& thread, u64* fp, abi::Instance* instance) {
   return trap;
 }
 
-// Walks the links from the innermost frame out. Frames of host functions are not listed: they have no place in a module.
+// Walks the links from the innermost frame out. Frames of host functions are not listed: they have no place in a
+// module.
 void raise(Thread& thread, Trap trap, const Instruction* pc, u64* fp) {
   thread.trap = trap;
   const bool from_host = fp != nullptr && pc == nullptr;
-  if (from_host && thread.nested_trap == trap) return;  // the host passes on what the guest it called met: keep its backtrace
-  if (fp == nullptr) fp = thread.host_frame;            // a call from the host that found no stack
+  if (from_host && thread.nested_trap == trap)
+    return;  // the host passes on what the guest it called met: keep its backtrace
+  if (fp == nullptr) fp = thread.host_frame;  // a call from the host that found no stack
   Tracer tracer;
   size_t cross = thread.cross_frames.size();
   bool is_return = false;

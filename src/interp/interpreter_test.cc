@@ -33,7 +33,7 @@ class Guest {
     EXPECT_TRUE(module.has_value()) << (module ? "" : module.error().what);
     if (!module) return {};
     modules_.push_back(std::move(*module));
-    const auto valid = wasm::validate_only(modules_.back());
+    const auto valid = wasm::validate_all(modules_.back());
     EXPECT_TRUE(valid.has_value()) << (valid ? "" : valid.error().what);
     if (!valid) return {};
     auto result = program.instantiate(modules_.back(), name);
@@ -92,8 +92,7 @@ TEST(Translation, APendingLocalKeepsItsValueAcrossAResultThatGoesStraightIntoThe
 TEST(Translation, PendingLocalsSurviveConditionalAssignment) {
   Guest g;
   // local.get 0; (if (local.get 1) (then (local.set 0 (i32.const 9)))); drop nothing; result is the old value
-  g.add(one_function({I32, I32}, {I32}, {},
-                     Code().local_get(0).local_get(1).begin(Op::If).i32(9).local_set(0).end()));
+  g.add(one_function({I32, I32}, {I32}, {}, Code().local_get(0).local_get(1).begin(Op::If).i32(9).local_set(0).end()));
   EXPECT_EQ(g.result_of("f", {3, 1}), 3u);
   EXPECT_EQ(g.result_of("f", {3, 0}), 3u);
 }
@@ -102,8 +101,15 @@ TEST(Translation, ATeeThenSetAssignsBothLocals) {
   Guest g;
   // (local.set 1 (local.tee 0 (i32.add (local.get 0) (i32.const 1)))); local.get 0; local.get 1; i32.add
   g.add(one_function({I32, I32}, {I32}, {},
-                     Code().local_get(0).i32(1).op(Op::I32Add).op(Op::LocalTee, {0}).local_set(1).local_get(0).local_get(1).op(
-                         Op::I32Add)));
+                     Code()
+                         .local_get(0)
+                         .i32(1)
+                         .op(Op::I32Add)
+                         .op(Op::LocalTee, {0})
+                         .local_set(1)
+                         .local_get(0)
+                         .local_get(1)
+                         .op(Op::I32Add)));
   EXPECT_EQ(g.result_of("f", {20, 0}), 42u);
 }
 
@@ -124,9 +130,14 @@ TEST(Translation, ANegatedFloatComparisonIsTrueForNaN) {
   const u32 type = m.type({F64}, {I32});
   const Code compare = Code().local_get(0).f64_bits(std::bit_cast<u64>(1.0)).op(Op::F64Lt).op(Op::I32Eqz);
   m.export_function("value", m.function(type, {}, compare));
-  m.export_function("branch", m.function(type, {}, Code().begin(Op::Block).code(compare).op(Op::BrIf, {0}).i32(0).op(Op::Return).end().i32(1)));
-  m.export_function("if", m.function(type, {}, Code().code(compare).begin(Op::If, I32).i32(1).op(Op::Else).i32(0).end()));
-  m.export_function("twice", m.function(type, {}, Code().code(compare).op(Op::I32Eqz).begin(Op::If, I32).i32(0).op(Op::Else).i32(1).end()));
+  m.export_function(
+      "branch",
+      m.function(type, {}, Code().begin(Op::Block).code(compare).op(Op::BrIf, {0}).i32(0).op(Op::Return).end().i32(1)));
+  m.export_function("if",
+                    m.function(type, {}, Code().code(compare).begin(Op::If, I32).i32(1).op(Op::Else).i32(0).end()));
+  m.export_function(
+      "twice",
+      m.function(type, {}, Code().code(compare).op(Op::I32Eqz).begin(Op::If, I32).i32(0).op(Op::Else).i32(1).end()));
   g.add(m.build());
   for (const char* name : {"value", "branch", "if", "twice"}) {
     EXPECT_EQ(g.result_of(name, {std::bit_cast<u64>(std::numeric_limits<f64>::quiet_NaN())}), 1u) << name;
@@ -143,7 +154,8 @@ TEST(Translation, ConstantsOnEitherSideAndTooWideForAnImmediate) {
   m.export_function("commuted", m.function(type, {}, Code().i64(100).local_get(0).op(Op::I64Add)));
   m.export_function("wide", m.function(type, {}, Code().local_get(0).i64(0x123456789abcdef).op(Op::I64Xor)));
   m.export_function("negative", m.function(type, {}, Code().local_get(0).i64(-5).op(Op::I64Add)));
-  m.export_function("wide_left", m.function(type, {}, Code().i64(0x80000000).local_get(0).op(Op::I64Popcnt).op(Op::I64Mul)));
+  m.export_function("wide_left",
+                    m.function(type, {}, Code().i64(0x80000000).local_get(0).op(Op::I64Popcnt).op(Op::I64Mul)));
   g.add(m.build());
   EXPECT_EQ(g.result_of("wide_left", {7}), 0x180000000u);
   EXPECT_EQ(g.result_of("left", {1}), 99u);
@@ -156,7 +168,16 @@ TEST(Translation, BranchesCarryValuesPastOthers) {
   Guest g;
   // block (result i32): 7 8 9, then br_if with 9 on top drops 7 and 8; else 7 + 8 + 9
   g.add(one_function({I32}, {I32}, {},
-                     Code().begin(Op::Block, I32).i32(7).i32(8).i32(9).local_get(0).op(Op::BrIf, {0}).op(Op::I32Add).op(Op::I32Add).end()));
+                     Code()
+                         .begin(Op::Block, I32)
+                         .i32(7)
+                         .i32(8)
+                         .i32(9)
+                         .local_get(0)
+                         .op(Op::BrIf, {0})
+                         .op(Op::I32Add)
+                         .op(Op::I32Add)
+                         .end()));
   EXPECT_EQ(g.result_of("f", {1}), 9u);
   EXPECT_EQ(g.result_of("f", {0}), 24u);
 }
@@ -167,8 +188,21 @@ TEST(Translation, BrTableCarriesSeveralValuesToBlocksAndOutOfTheFunction) {
   const u32 pair = m.type({}, {I32, I32});
   const u32 type = m.type({I32}, {I32, I32});
   // Inner block ends with (1, 2) below which lies 50; outer adds nothing; index 2 returns (1, 2) from the function.
-  m.export_function("f", m.function(type, {}, Code().begin_typed(Op::Block, pair).i32(50).begin_typed(Op::Block, pair)
-      .i32(60).i32(1).i32(2).local_get(0).br_table({0, 1}, 2).end().op(Op::I32Add).op(Op::I32Add).i32(77).end()));
+  m.export_function("f", m.function(type, {},
+                                    Code()
+                                        .begin_typed(Op::Block, pair)
+                                        .i32(50)
+                                        .begin_typed(Op::Block, pair)
+                                        .i32(60)
+                                        .i32(1)
+                                        .i32(2)
+                                        .local_get(0)
+                                        .br_table({0, 1}, 2)
+                                        .end()
+                                        .op(Op::I32Add)
+                                        .op(Op::I32Add)
+                                        .i32(77)
+                                        .end()));
   g.add(m.build());
   std::vector<u64> slots(16);
   Function* f = Program::exported_function(*g.last, "f");
@@ -187,9 +221,20 @@ TEST(Translation, LoopsTakeParametersAndConstants) {
   const u32 f64_loop = m.type({F64}, {F64});
   const u32 type = m.type({I32}, {F64});
   // x = 1.0; loop: x = x * 2.0 + 0.5; until --n == 0
-  m.export_function("f", m.function(type, {}, Code().f64_bits(std::bit_cast<u64>(1.0)).begin_typed(Op::Loop, f64_loop)
-      .f64_bits(std::bit_cast<u64>(2.0)).op(Op::F64Mul).f64_bits(std::bit_cast<u64>(0.5)).op(Op::F64Add)
-      .local_get(0).i32(1).op(Op::I32Sub).op(Op::LocalTee, {0}).op(Op::BrIf, {0}).end()));
+  m.export_function("f", m.function(type, {},
+                                    Code()
+                                        .f64_bits(std::bit_cast<u64>(1.0))
+                                        .begin_typed(Op::Loop, f64_loop)
+                                        .f64_bits(std::bit_cast<u64>(2.0))
+                                        .op(Op::F64Mul)
+                                        .f64_bits(std::bit_cast<u64>(0.5))
+                                        .op(Op::F64Add)
+                                        .local_get(0)
+                                        .i32(1)
+                                        .op(Op::I32Sub)
+                                        .op(Op::LocalTee, {0})
+                                        .op(Op::BrIf, {0})
+                                        .end()));
   g.add(m.build());
   EXPECT_EQ(std::bit_cast<f64>(g.result_of("f", {3})), 11.5);
 }
@@ -222,8 +267,16 @@ TEST(MemoryAccess, GrowthIsSeenByCallersAndByTheLimit) {
   const u32 grow = m.function(type, {}, Code().local_get(0).op(Op::MemoryGrow, {0}));
   m.export_function("grow", grow);
   // grow in a callee, then use the new page in the caller
-  m.export_function("use", m.function(type, {}, Code().local_get(0).op(Op::Call, {grow}).op(Op::Drop).i32(65536).i32(42).op(
-                                                    Op::I32Store, {2, 0}).i32(65536).op(Op::I32Load, {2, 0})));
+  m.export_function("use", m.function(type, {},
+                                      Code()
+                                          .local_get(0)
+                                          .op(Op::Call, {grow})
+                                          .op(Op::Drop)
+                                          .i32(65536)
+                                          .i32(42)
+                                          .op(Op::I32Store, {2, 0})
+                                          .i32(65536)
+                                          .op(Op::I32Load, {2, 0})));
   g.add(m.build());
   EXPECT_EQ(g.result_of("use", {1}), 42u);
   EXPECT_EQ(g.result_of("grow", {1}), 2u);
@@ -346,7 +399,8 @@ TEST(HostFunctions, MoreResultsThanParametersDoNotDisturbTheCaller) {
   const u32 three = m.type({}, {I32, I32, I32});
   const u32 type = m.type({I32}, {I32});
   const u32 host = m.import_function("host", "three", three);
-  m.export_function("f", m.function(type, {}, Code().local_get(0).op(Op::Call, {host}).op(Op::I32Mul).op(Op::I32Add).op(Op::I32Add)));
+  m.export_function(
+      "f", m.function(type, {}, Code().local_get(0).op(Op::Call, {host}).op(Op::I32Mul).op(Op::I32Add).op(Op::I32Add)));
   g.add(m.build());
   EXPECT_EQ(g.result_of("f", {100}), 107u);
 }
@@ -361,7 +415,14 @@ TEST(HostFunctions, SeeTheCallersMemoryAndAreChosenByType) {
   const u32 write32 = m.import_function("host", "write", narrow);
   const u32 write64 = m.import_function("host", "write", wide);
   m.memory({1, 0, false});
-  m.export_function("f", m.function(type, {}, Code().local_get(0).op(Op::Call, {write32}).i64(1).op(Op::Call, {write64}).local_get(0).op(Op::I32Load8U, {0, 0})));
+  m.export_function("f", m.function(type, {},
+                                    Code()
+                                        .local_get(0)
+                                        .op(Op::Call, {write32})
+                                        .i64(1)
+                                        .op(Op::Call, {write64})
+                                        .local_get(0)
+                                        .op(Op::I32Load8U, {0, 0})));
   g.add(m.build());
   EXPECT_EQ(g.result_of("f", {7}), 99u);
   EXPECT_EQ(g.call("f", {65536}), Trap::OutOfBoundsMemoryAccess);
@@ -421,8 +482,18 @@ TEST(Linking, AnotherInstancesFunctionsUseItsOwnMemoryAndGlobals) {
   main.data(Code().i32(0), "\x01");
   main.table({FuncRef, {1, 0, false}});
   main.elements(Code().i32(0), {peek});
-  main.export_function("direct", main.function(main_type, {}, Code().local_get(0).op(Op::Call, {peek}).i32(0).op(Op::I32Load8U, {0, 0}).op(Op::I32Add)));
-  main.export_function("indirect", main.function(main_type, {}, Code().local_get(0).i32(0).op(Op::CallIndirect, {main_type, 0}).i32(0).op(Op::I32Load8U, {0, 0}).op(Op::I32Add)));
+  main.export_function(
+      "direct",
+      main.function(main_type, {},
+                    Code().local_get(0).op(Op::Call, {peek}).i32(0).op(Op::I32Load8U, {0, 0}).op(Op::I32Add)));
+  main.export_function("indirect", main.function(main_type, {},
+                                                 Code()
+                                                     .local_get(0)
+                                                     .i32(0)
+                                                     .op(Op::CallIndirect, {main_type, 0})
+                                                     .i32(0)
+                                                     .op(Op::I32Load8U, {0, 0})
+                                                     .op(Op::I32Add)));
   ASSERT_NE(g.add(main.build()).instance, nullptr);
   EXPECT_EQ(g.result_of("direct", {0}), 43u);
   EXPECT_EQ(g.result_of("indirect", {0}), 43u);
@@ -439,8 +510,9 @@ TEST(Linking, ErrorsNameBothSides) {
   wrong.import_function("host", "three", wrong.type({I32}, {}));
   auto result = g.add(wrong.build());
   ASSERT_TRUE(result.link_error.has_value());
-  EXPECT_EQ(result.link_error->text,
-            "incompatible import type: \"host\" \"three\" is a function [] -> [i32 i32 i32], not a function [i32] -> []");
+  EXPECT_EQ(
+      result.link_error->text,
+      "incompatible import type: \"host\" \"three\" is a function [] -> [i32 i32 i32], not a function [i32] -> []");
   ModuleBuilder missing;
   missing.import_memory("e\nv", "memory", {1, 2, true});
   result = g.add(missing.build());

@@ -1,9 +1,9 @@
 // The interpreter loop: one handler per instruction form, each ending in a jump to the next one.
 //
-// The problem: an interpreter's time goes into finding the next instruction and into moving operands. The idea: operands
-// were given slots by translate.cc, so most instructions are one load per operand, the operation and one store; and every
-// handler ends with its own indirect tail call (`musttail`), so the branch predictor sees one site per handler and the
-// four values that matter stay in registers on every calling convention we build for:
+// The problem: an interpreter's time goes into finding the next instruction and into moving operands. The idea:
+// operands were given slots by translate.cc, so most instructions are one load per operand, the operation and one
+// store; and every handler ends with its own indirect tail call (`musttail`), so the branch predictor sees one site per
+// handler and the four values that matter stay in registers on every calling convention we build for:
 //   pc   the instruction being executed       fp    the frame (code.h)
 //   mem  memory 0's base                      inst  the instance
 // Memory accesses check their bounds on the 64-bit sum of index and offset. A trap leaves through raise().
@@ -21,19 +21,21 @@ namespace {
 
 using runtime::Instance;
 using Handler = void (*)(const Instruction* pc, u64* fp, u8* mem, abi::Instance* inst);
-#define HANDLER(name) void name([[maybe_unused]] const Instruction* pc, [[maybe_unused]] u64* fp, \
-                                [[maybe_unused]] u8* mem, [[maybe_unused]] abi::Instance* inst)
+#define HANDLER(name)                                                                                   \
+  void name([[maybe_unused]] const Instruction* pc, [[maybe_unused]] u64* fp, [[maybe_unused]] u8* mem, \
+            [[maybe_unused]] abi::Instance* inst)
 
 // Handlers are named by their distance from this function.
 [[gnu::noinline]] HANDLER(origin) { CHECK(false && "an instruction without handler"); }
 
 inline Handler handler_at(const Instruction* pc) {
-  return reinterpret_cast<Handler>(reinterpret_cast<uintptr_t>(&origin) + static_cast<uintptr_t>(static_cast<intptr_t>(pc->handler)));
+  return reinterpret_cast<Handler>(reinterpret_cast<uintptr_t>(&origin) +
+                                   static_cast<uintptr_t>(static_cast<intptr_t>(pc->handler)));
 }
 
-#define GO(next)                                                   \
-  do {                                                             \
-    const Instruction* go_to = (next);                             \
+#define GO(next)                                                        \
+  do {                                                                  \
+    const Instruction* go_to = (next);                                  \
     [[clang::musttail]] return handler_at(go_to)(go_to, fp, mem, inst); \
   } while (false)
 #define NEXT() GO(pc + 1)
@@ -41,7 +43,10 @@ inline Handler handler_at(const Instruction* pc) {
 #define TRAP_IF(condition, which) \
   if (__builtin_expect(condition, false)) TRAP(which)
 
-template <Trap kTrap> [[gnu::noinline, gnu::cold]] HANDLER(trapped) { raise(thread_of(inst), kTrap, pc, fp); }
+template <Trap kTrap>
+[[gnu::noinline, gnu::cold]] HANDLER(trapped) {
+  raise(thread_of(inst), kTrap, pc, fp);
+}
 
 // For a trap that is only known when it happens.
 [[gnu::noinline, gnu::cold]] void trapped_with(const Instruction* pc, u64* fp, abi::Instance* inst, Trap trap) {
@@ -52,63 +57,78 @@ inline const Instruction* jump(const Instruction* pc, i32 distance) {
   return reinterpret_cast<const Instruction*>(reinterpret_cast<const u8*>(pc) + distance);
 }
 
-template <typename T> inline T get(const u64* fp, i32 slot) {
+template <typename T>
+inline T get(const u64* fp, i32 slot) {
   T value;
   std::memcpy(&value, fp + slot, sizeof(T));  // little-endian hosts only: the low bytes come first
   return value;
 }
-template <typename T> inline void set(u64* fp, i32 slot, T value) {
+template <typename T>
+inline void set(u64* fp, i32 slot, T value) {
   if constexpr (sizeof(T) == 8) {
     fp[slot] = std::bit_cast<u64>(value);
   } else {
     fp[slot] = std::bit_cast<u32>(value);
   }
 }
-template <typename T> inline T immediate(i32 value) { return static_cast<T>(static_cast<i64>(value)); }
+template <typename T>
+inline T immediate(i32 value) {
+  return static_cast<T>(static_cast<i64>(value));
+}
 
 // --- numeric instructions ---
 
-template <typename T, typename R, R (*kFunction)(T)> HANDLER(unary) {
+template <typename T, typename R, R (*kFunction)(T)>
+HANDLER(unary) {
   set<R>(fp, pc->a, kFunction(get<T>(fp, pc->b)));
   NEXT();
 }
-template <typename T, typename R, R (*kFunction)(T, T)> HANDLER(binary) {
+template <typename T, typename R, R (*kFunction)(T, T)>
+HANDLER(binary) {
   set<R>(fp, pc->a, kFunction(get<T>(fp, pc->b), get<T>(fp, pc->c)));
   NEXT();
 }
-template <typename T, typename R, R (*kFunction)(T, T)> HANDLER(binary_immediate) {
+template <typename T, typename R, R (*kFunction)(T, T)>
+HANDLER(binary_immediate) {
   set<R>(fp, pc->a, kFunction(get<T>(fp, pc->b), immediate<T>(pc->c)));
   NEXT();
 }
-template <typename T, typename R, R (*kFunction)(T, T)> HANDLER(binary_negated) {
+template <typename T, typename R, R (*kFunction)(T, T)>
+HANDLER(binary_negated) {
   set<u32>(fp, pc->a, !kFunction(get<T>(fp, pc->b), get<T>(fp, pc->c)));
   NEXT();
 }
-template <typename T, typename R, R (*kFunction)(T, T)> HANDLER(branch) {
+template <typename T, typename R, R (*kFunction)(T, T)>
+HANDLER(branch) {
   if (kFunction(get<T>(fp, pc->a), get<T>(fp, pc->b))) GO(jump(pc, pc->c));
   NEXT();
 }
-template <typename T, typename R, R (*kFunction)(T, T)> HANDLER(branch_immediate) {
+template <typename T, typename R, R (*kFunction)(T, T)>
+HANDLER(branch_immediate) {
   if (kFunction(get<T>(fp, pc->a), immediate<T>(pc->b))) GO(jump(pc, pc->c));
   NEXT();
 }
-template <typename T, typename R, R (*kFunction)(T, T)> HANDLER(branch_negated) {
+template <typename T, typename R, R (*kFunction)(T, T)>
+HANDLER(branch_negated) {
   if (!kFunction(get<T>(fp, pc->a), get<T>(fp, pc->b))) GO(jump(pc, pc->c));
   NEXT();
 }
-template <typename T, typename R, numeric::Checked<R> (*kFunction)(T)> HANDLER(unary_checked) {
+template <typename T, typename R, numeric::Checked<R> (*kFunction)(T)>
+HANDLER(unary_checked) {
   const auto result = kFunction(get<T>(fp, pc->b));
   if (result.trap != Trap::None) return trapped_with(pc, fp, inst, result.trap);
   set<R>(fp, pc->a, result.value);
   NEXT();
 }
-template <typename T, typename R, numeric::Checked<R> (*kFunction)(T, T)> HANDLER(binary_checked) {
+template <typename T, typename R, numeric::Checked<R> (*kFunction)(T, T)>
+HANDLER(binary_checked) {
   const auto result = kFunction(get<T>(fp, pc->b), get<T>(fp, pc->c));
   if (result.trap != Trap::None) return trapped_with(pc, fp, inst, result.trap);
   set<R>(fp, pc->a, result.value);
   NEXT();
 }
-template <typename T, typename R, numeric::Checked<R> (*kFunction)(T, T)> HANDLER(binary_checked_immediate) {
+template <typename T, typename R, numeric::Checked<R> (*kFunction)(T, T)>
+HANDLER(binary_checked_immediate) {
   const auto result = kFunction(get<T>(fp, pc->b), immediate<T>(pc->c));
   if (result.trap != Trap::None) return trapped_with(pc, fp, inst, result.trap);
   set<R>(fp, pc->a, result.value);
@@ -118,7 +138,8 @@ template <typename T, typename R, numeric::Checked<R> (*kFunction)(T, T)> HANDLE
 // --- memory ---
 
 // A u64 holds the sum of a 32-bit index and a 32-bit offset exactly, whatever the guest chose.
-template <typename T, typename R> HANDLER(load) {
+template <typename T, typename R>
+HANDLER(load) {
   const u64 address = u64{get<u32>(fp, pc->b)} + static_cast<u32>(pc->c);
   TRAP_IF(address + sizeof(T) > inst->memory0.size, Trap::OutOfBoundsMemoryAccess);
   T value;
@@ -126,7 +147,8 @@ template <typename T, typename R> HANDLER(load) {
   set<R>(fp, pc->a, static_cast<R>(value));
   NEXT();
 }
-template <typename T> HANDLER(store) {
+template <typename T>
+HANDLER(store) {
   const u64 address = u64{get<u32>(fp, pc->b)} + static_cast<u32>(pc->c);
   TRAP_IF(address + sizeof(T) > inst->memory0.size, Trap::OutOfBoundsMemoryAccess);
   const T value = get<T>(fp, pc->a);
@@ -147,12 +169,12 @@ HANDLER(enter) {
   for (const Instruction* end = data + pc->c; data != end; ++data) fp[data->a] = data->wide();
   GO(data);
 }
-#define RETURN()                                          \
-  do {                                                    \
+#define RETURN()                                                    \
+  do {                                                              \
     const auto* back = reinterpret_cast<const Instruction*>(fp[0]); \
-    fp = reinterpret_cast<u64*>(fp[1]);                   \
-    mem = inst->memory0.base; /* it may have moved */     \
-    GO(back);                                             \
+    fp = reinterpret_cast<u64*>(fp[1]);                             \
+    mem = inst->memory0.base; /* it may have moved */               \
+    GO(back);                                                       \
   } while (false)
 HANDLER(return0) { RETURN(); }
 HANDLER(return1) {
@@ -330,14 +352,14 @@ struct Range {
 inline Range range(const u64* fp, i32 slot) {
   return {get<u32>(fp, slot), get<u32>(fp, slot + 1), get<u32>(fp, slot + 2)};
 }
-#define BULK(name, expression)                                            \
-  HANDLER(name) {                                                         \
-    [[maybe_unused]] const Range r = range(fp, pc->a);                    \
-    [[maybe_unused]] const u32 b = static_cast<u32>(pc->b);               \
-    [[maybe_unused]] const u32 c = static_cast<u32>(pc->c);               \
-    const Trap trap = instance_of(inst).expression;                       \
-    if (trap != Trap::None) return trapped_with(pc, fp, inst, trap);      \
-    NEXT();                                                               \
+#define BULK(name, expression)                                       \
+  HANDLER(name) {                                                    \
+    [[maybe_unused]] const Range r = range(fp, pc->a);               \
+    [[maybe_unused]] const u32 b = static_cast<u32>(pc->b);          \
+    [[maybe_unused]] const u32 c = static_cast<u32>(pc->c);          \
+    const Trap trap = instance_of(inst).expression;                  \
+    if (trap != Trap::None) return trapped_with(pc, fp, inst, trap); \
+    NEXT();                                                          \
   }
 BULK(memory_init, memory_init(b, 0, r.to, r.from, r.count))
 BULK(memory_copy, memory_copy(0, 0, r.to, r.from, r.count))
@@ -359,9 +381,11 @@ HANDLER(data_drop) {
 
 // In the order of Special.
 constexpr Handler kSpecial[] = {
-    enter, enter_simple, return0, return1, return_many, call, call_cross, call_indirect, br, br_table, copy, copy_many, const_,
-    select, global_get, global_set, table_get, table_set, table_size, table_grow, table_fill, table_copy, table_init, elem_drop,
-    memory_size, memory_grow, memory_fill, memory_copy, memory_init, data_drop, unreachable, translate, host, cross_return, exit,
+    enter,         enter_simple, return0,     return1,     return_many, call,         call_cross,
+    call_indirect, br,           br_table,    copy,        copy_many,   const_,       select,
+    global_get,    global_set,   table_get,   table_set,   table_size,  table_grow,   table_fill,
+    table_copy,    table_init,   elem_drop,   memory_size, memory_grow, memory_fill,  memory_copy,
+    memory_init,   data_drop,    unreachable, translate,   host,        cross_return, exit,
 };
 static_assert(sizeof kSpecial / sizeof kSpecial[0] == static_cast<size_t>(Special::Count));
 
@@ -371,8 +395,10 @@ struct Forms {
 };
 
 // A row per instruction; forms that do not apply are null.
-template <typename T> inline constexpr bool kIsInt = std::is_integral_v<T>;
-template <typename T, typename R, R (*kF)(T, T)> constexpr Forms binary_forms(wasm::Op op, bool is_comparison) {
+template <typename T>
+inline constexpr bool kIsInt = std::is_integral_v<T>;
+template <typename T, typename R, R (*kF)(T, T)>
+constexpr Forms binary_forms(wasm::Op op, bool is_comparison) {
   Forms forms{op, {binary<T, R, kF>}};
   const auto put = [&](Form form, Handler h) { forms.handlers[static_cast<size_t>(form)] = h; };
   if constexpr (kIsInt<T>) put(Form::Immediate, binary_immediate<T, R, kF>);
@@ -399,33 +425,24 @@ constexpr Forms kForms[] = {
 #define HERMIT_BINARY_CHECKED(name, T, R, function) \
   {wasm::Op::name, {binary_checked<T, R, function>, binary_checked_immediate<T, R, function>}},
 #include "abi/numeric_ops.def"
-    {wasm::Op::I32Load, {load<u32, u32>}},
-    {wasm::Op::I64Load, {load<u64, u64>}},
-    {wasm::Op::F32Load, {load<u32, u32>}},
-    {wasm::Op::F64Load, {load<u64, u64>}},
-    {wasm::Op::I32Load8S, {load<i8, u32>}},
-    {wasm::Op::I32Load8U, {load<u8, u32>}},
-    {wasm::Op::I32Load16S, {load<i16, u32>}},
-    {wasm::Op::I32Load16U, {load<u16, u32>}},
-    {wasm::Op::I64Load8S, {load<i8, u64>}},
-    {wasm::Op::I64Load8U, {load<u8, u64>}},
-    {wasm::Op::I64Load16S, {load<i16, u64>}},
-    {wasm::Op::I64Load16U, {load<u16, u64>}},
-    {wasm::Op::I64Load32S, {load<i32, u64>}},
-    {wasm::Op::I64Load32U, {load<u32, u64>}},
-    {wasm::Op::I32Store, {store<u32>}},
-    {wasm::Op::I64Store, {store<u64>}},
-    {wasm::Op::F32Store, {store<u32>}},
-    {wasm::Op::F64Store, {store<u64>}},
-    {wasm::Op::I32Store8, {store<u8>}},
-    {wasm::Op::I32Store16, {store<u16>}},
-    {wasm::Op::I64Store8, {store<u8>}},
-    {wasm::Op::I64Store16, {store<u16>}},
+    {wasm::Op::I32Load, {load<u32, u32>}},    {wasm::Op::I64Load, {load<u64, u64>}},
+    {wasm::Op::F32Load, {load<u32, u32>}},    {wasm::Op::F64Load, {load<u64, u64>}},
+    {wasm::Op::I32Load8S, {load<i8, u32>}},   {wasm::Op::I32Load8U, {load<u8, u32>}},
+    {wasm::Op::I32Load16S, {load<i16, u32>}}, {wasm::Op::I32Load16U, {load<u16, u32>}},
+    {wasm::Op::I64Load8S, {load<i8, u64>}},   {wasm::Op::I64Load8U, {load<u8, u64>}},
+    {wasm::Op::I64Load16S, {load<i16, u64>}}, {wasm::Op::I64Load16U, {load<u16, u64>}},
+    {wasm::Op::I64Load32S, {load<i32, u64>}}, {wasm::Op::I64Load32U, {load<u32, u64>}},
+    {wasm::Op::I32Store, {store<u32>}},       {wasm::Op::I64Store, {store<u64>}},
+    {wasm::Op::F32Store, {store<u32>}},       {wasm::Op::F64Store, {store<u64>}},
+    {wasm::Op::I32Store8, {store<u8>}},       {wasm::Op::I32Store16, {store<u16>}},
+    {wasm::Op::I64Store8, {store<u8>}},       {wasm::Op::I64Store16, {store<u16>}},
     {wasm::Op::I64Store32, {store<u32>}},
 };
 
 // kForms by instruction: the row's number plus one, or 0.
-constexpr size_t slot_of(wasm::Op op) { return (static_cast<u16>(op) & 0xff) + (static_cast<u16>(op) > 0xff ? 256 : 0); }
+constexpr size_t slot_of(wasm::Op op) {
+  return (static_cast<u16>(op) & 0xff) + (static_cast<u16>(op) > 0xff ? 256 : 0);
+}
 struct Index {
   u8 row[512] = {};
   constexpr Index() {

@@ -1,16 +1,18 @@
-// Translation of a validated body into instructions with slots, in one pass, when a function is called for the first time.
+// Translation of a validated body into instructions with slots, in one pass, when a function is called for the first
+// time.
 //
-// The problem: wasm code moves everything through an operand stack, and an interpreter that does so spends most of its time
-// on local.get and local.set. The idea: run the stack at translation time. An entry of the virtual stack says *where* its
-// value is: in its own slot of the frame, in a local (a local.get that costs nothing), or nowhere yet (a constant).
-// Instructions read their operands from wherever they are. Three rules keep this right:
+// The problem: wasm code moves everything through an operand stack, and an interpreter that does so spends most of its
+// time on local.get and local.set. The idea: run the stack at translation time. An entry of the virtual stack says
+// *where* its value is: in its own slot of the frame, in a local (a local.get that costs nothing), or nowhere yet (a
+// constant). Instructions read their operands from wherever they are. Three rules keep this right:
 //   - before a local is assigned, entries that still refer to it are copied to their own slots (`preserve`);
 //   - where control flow meets, values are in their own slots: at a block's start all entries that refer to locals, and
 //     at a branch or an `end` the label's values (`flush`);
-//   - a result goes straight into a local if local.set follows, and a comparison merges with the branch that follows, but
+//   - a result goes straight into a local if local.set follows, and a comparison merges with the branch that follows,
+//   but
 //     only while the instruction that made it is the last one written and no label lies behind it (`last_`).
-// Everything is linear in the body, also for hostile ones: references to locals reach at most kMaxPending entries below the
-// top of the stack, and values of branches move with one CopyMany.
+// Everything is linear in the body, also for hostile ones: references to locals reach at most kMaxPending entries below
+// the top of the stack, and values of branches move with one CopyMany.
 //
 // Before: wasm/validator.cc proved the body valid, so nothing is checked here but by CHECK. After: loop.cc.
 #include "interp/translate.h"
@@ -40,13 +42,13 @@ struct Entry {
 };
 
 struct Label {
-  Op op;            // Block, Loop, If, Else (an If whose else was seen); Call for the function itself
-  u32 height;       // of the virtual stack below the parameters
+  Op op;  // Block, Loop, If, Else (an If whose else was seen); Call for the function itself
+  u32 height;  // of the virtual stack below the parameters
   u32 params;
   u32 results;
-  i32 patches;      // forward branches to here, chained through Instruction::c
-  i32 loop_start;   // Loop only: position
-  i32 else_patch;   // If only: the branch that skips the `then` part
+  i32 patches;  // forward branches to here, chained through Instruction::c
+  i32 loop_start;  // Loop only: position
+  i32 else_patch;  // If only: the branch that skips the `then` part
 };
 
 // What a conditional branch tests: a comparison of slots, or of a slot and an immediate.
@@ -62,21 +64,33 @@ bool is_float_comparison(Op op) { return op >= Op::F32Eq && op <= Op::F64Ge; }
 
 Op inverse(Op op) {
   switch (op) {
-#define PAIR(a, b) \
+#define PAIR(a, b)          \
   case Op::a: return Op::b; \
   case Op::b: return Op::a;
-    PAIR(I32Eq, I32Ne) PAIR(I32LtS, I32GeS) PAIR(I32LtU, I32GeU) PAIR(I32GtS, I32LeS) PAIR(I32GtU, I32LeU)
-    PAIR(I64Eq, I64Ne) PAIR(I64LtS, I64GeS) PAIR(I64LtU, I64GeU) PAIR(I64GtS, I64LeS) PAIR(I64GtU, I64LeU)
+    PAIR(I32Eq, I32Ne)
+    PAIR(I32LtS, I32GeS) PAIR(I32LtU, I32GeU) PAIR(I32GtS, I32LeS) PAIR(I32GtU, I32LeU) PAIR(I64Eq, I64Ne)
+        PAIR(I64LtS, I64GeS) PAIR(I64LtU, I64GeU) PAIR(I64GtS, I64LeS) PAIR(I64GtU, I64LeU)
 #undef PAIR
-    default: CHECK(false && "not an integer comparison");
+            default : CHECK(false && "not an integer comparison");
   }
 }
 
 bool is_commutative(Op op) {
   switch (op) {
-    case Op::I32Add: case Op::I32Mul: case Op::I32And: case Op::I32Or: case Op::I32Xor: case Op::I32Eq: case Op::I32Ne:
-    case Op::I64Add: case Op::I64Mul: case Op::I64And: case Op::I64Or: case Op::I64Xor: case Op::I64Eq: case Op::I64Ne:
-      return true;
+    case Op::I32Add:
+    case Op::I32Mul:
+    case Op::I32And:
+    case Op::I32Or:
+    case Op::I32Xor:
+    case Op::I32Eq:
+    case Op::I32Ne:
+    case Op::I64Add:
+    case Op::I64Mul:
+    case Op::I64And:
+    case Op::I64Or:
+    case Op::I64Xor:
+    case Op::I64Eq:
+    case Op::I64Ne: return true;
     default: return false;
   }
 }
@@ -84,8 +98,11 @@ bool is_commutative(Op op) {
 class Translator {
  public:
   Translator(const runtime::Instance& instance, u32 index, std::vector<u32>* offsets)
-      : instance_(instance), module_(*instance.module), function_(module_.functions[index]),
-        type_(module_.function_type(index)), offsets_(offsets) {}
+      : instance_(instance),
+        module_(*instance.module),
+        function_(module_.functions[index]),
+        type_(module_.function_type(index)),
+        offsets_(offsets) {}
 
   std::vector<Instruction> run();
 
@@ -118,9 +135,7 @@ class Translator {
   }
   Instruction& emit(Special special, i32 a = 0, i32 b = 0, i32 c = 0) { return emit(handler(special), a, b, c); }
   void emit_wide(Special special, i32 a, u64 wide) { emit(special, a).set_wide(wide); }
-  void emit_data(i32 a, u64 wide) {
-    emit(i32{0}, a).set_wide(wide);
-  }
+  void emit_data(i32 a, u64 wide) { emit(i32{0}, a).set_wide(wide); }
   // The instruction just written (from `position` on) put its result into the slot `a` names.
   void result_is_last(i32 position, Op op = Op::Nop, Form form = Form::Slots) { last_ = {position, op, form}; }
   bool made_last(const Entry& entry) const {
@@ -174,7 +189,7 @@ class Translator {
   const wasm::Function& function_;
   const wasm::FuncType& type_;
   std::vector<u32>* offsets_;  // per instruction, or null
-  u32 op_offset_ = 0;           // of the wasm instruction being translated
+  u32 op_offset_ = 0;  // of the wasm instruction being translated
   const u8* pc_ = nullptr;
   u32 params_ = 0;
   i32 stack_base_ = 0;
@@ -330,8 +345,8 @@ void Translator::emit_return() {
   }
 }
 
-// Takes the comparison that made the condition out of the code again: the branch will do it. Its operands stay valid, since
-// they are locals, constants, or own slots of popped entries, and flushing writes to neither.
+// Takes the comparison that made the condition out of the code again: the branch will do it. Its operands stay valid,
+// since they are locals, constants, or own slots of popped entries, and flushing writes to neither.
 Condition Translator::pop_condition() {
   const Entry entry = pop();
   if (made_last(entry) && is_comparison(last_.op)) {
@@ -485,13 +500,28 @@ void Translator::skip_immediate(wasm::Immediate kind) {
       immediate();
       return;
     case SelectTypes: pc_ += immediate(); return;
-    case Label: case Function: case Local: case Global: case Table: case Memory: case Data: case Element: immediate(); return;
-    case CallIndirect: case Memarg8: case Memarg16: case Memarg32: case Memarg64: case DataMemory: case MemoryMemory:
-    case ElementTable: case TableTable:
+    case Label:
+    case Function:
+    case Local:
+    case Global:
+    case Table:
+    case Memory:
+    case Data:
+    case Element: immediate(); return;
+    case CallIndirect:
+    case Memarg8:
+    case Memarg16:
+    case Memarg32:
+    case Memarg64:
+    case DataMemory:
+    case MemoryMemory:
+    case ElementTable:
+    case TableTable:
       immediate();
       immediate();
       return;
-    case I32: case I64: wasm::next_i64(pc_); return;
+    case I32:
+    case I64: wasm::next_i64(pc_); return;
     case F32: pc_ += 4; return;
     case F64: pc_ += 8; return;
     case RefType: pc_ += 1; return;
@@ -619,7 +649,8 @@ void Translator::do_call_indirect() {
   const Entry index = pop();
   flush(type.params.size());
   const i32 index_slot = operand(index, stack_.size());
-  emit(Special::CallIndirect, own_slot(stack_.size()), index_slot, static_cast<i32>(instance_.type_id_space[type_index]));
+  emit(Special::CallIndirect, own_slot(stack_.size()), index_slot,
+       static_cast<i32>(instance_.type_id_space[type_index]));
   emit_data(0, reinterpret_cast<u64>(instance_.table_space[table]));
   drop_to(stack_.size() - type.params.size());
   for (size_t i = 0; i < type.results.size(); ++i) push_result();
@@ -656,7 +687,10 @@ void Translator::do_misc_op(Op op) {
       return do_operands(3, Special::MemoryInit, segment, 0, false);
     }
     case Op::DataDrop: return do_operands(0, Special::DataDrop, index(), 0, false);
-    case Op::MemoryCopy: index(); index(); return do_operands(3, Special::MemoryCopy, 0, 0, false);
+    case Op::MemoryCopy:
+      index();
+      index();
+      return do_operands(3, Special::MemoryCopy, 0, 0, false);
     case Op::MemoryFill: index(); return do_operands(3, Special::MemoryFill, 0, 0, false);
     case Op::TableInit: {
       const i32 segment = index();
@@ -678,7 +712,9 @@ void Translator::do_op(Op op) {
   switch (op) {
     case Op::Unreachable: emit(Special::Unreachable); return skip_unreachable();
     case Op::Nop: return;
-    case Op::Block: case Op::Loop: case Op::If: return open(op);
+    case Op::Block:
+    case Op::Loop:
+    case Op::If: return open(op);
     case Op::Else: return do_else();
     case Op::End: return do_end();
     case Op::Br: {
@@ -744,7 +780,10 @@ void Translator::do_op(Op op) {
     case Op::I32Eqz: return do_eqz(Op::I32Eq);
     case Op::I64Eqz: return do_eqz(Op::I64Eq);
     // The bits stay where they are.
-    case Op::I32ReinterpretF32: case Op::I64ReinterpretF64: case Op::F32ReinterpretI32: case Op::F64ReinterpretI64: return;
+    case Op::I32ReinterpretF32:
+    case Op::I64ReinterpretF64:
+    case Op::F32ReinterpretI32:
+    case Op::F64ReinterpretI64: return;
     default: break;
   }
   if (op >= Op::I32Load && op <= Op::I64Load32U) return do_load(op);

@@ -1,7 +1,7 @@
 // Which directories, variables and arguments the guest gets. Nothing is opened here: host/ opens the directories, once.
 //
-// The working directory of a WASI program is a fiction between PWD and the preopen named "." (docs/hermitfile.md): with a
-// mapped "." or ENV_PWD_IS_HOST_CWD the guest gets both, so that relative paths work in every toolchain's C library.
+// The working directory of a WASI program is a fiction between PWD and the preopen named "." (docs/hermitfile.md): with
+// a mapped "." or ENV_PWD_IS_HOST_CWD the guest gets both, so that relative paths work in every toolchain's C library.
 #include "launcher/grants.h"
 
 #include <algorithm>
@@ -98,8 +98,8 @@ struct WorkingDirectory {
 };
 
 std::expected<std::optional<WorkingDirectory>, std::string> working_directory(const bundle::Config& config,
-                                                                               const Surroundings& surroundings,
-                                                                               const Grants& grants) {
+                                                                              const Surroundings& surroundings,
+                                                                              const Grants& grants) {
   const auto dot_of = [](const host::Preopen& preopen, std::string host_path) {
     return host::Preopen{".", std::move(host_path), false, preopen.read_only, preopen.optional};
   };
@@ -119,8 +119,8 @@ std::expected<std::optional<WorkingDirectory>, std::string> working_directory(co
   }
   if (!config.env_pwd_is_host_cwd || surroundings.directory.empty()) return std::nullopt;
   WorkingDirectory working{to_guest_form(surroundings.directory), std::nullopt, "ENV_PWD_IS_HOST_CWD"};
-  // If a grant whose guest path is its host path covers the current directory, relative paths may work there, at the rights of
-  // the closest such grant. The directory itself is opened ("."), no path is resolved again.
+  // If a grant whose guest path is its host path covers the current directory, relative paths may work there, at the
+  // rights of the closest such grant. The directory itself is opened ("."), no path is resolved again.
   const host::Preopen* closest = nullptr;
   for (const host::Preopen& preopen : grants.config.preopens) {
     if (preopen.guest_path != normalized(to_guest_form(preopen.host_path)) || !is_absolute(preopen.host_path)) continue;
@@ -132,7 +132,7 @@ std::expected<std::optional<WorkingDirectory>, std::string> working_directory(co
 }
 
 std::expected<void, std::string> add_directories(const bundle::Config& config, const Surroundings& surroundings,
-                                                  Grants& grants) {
+                                                 Grants& grants) {
   for (const grants::Map& map : config.map) {
     const std::string directive = "MAP " + grants::to_text(map);
     const auto mapped = locate(map, surroundings);
@@ -152,7 +152,8 @@ std::string to_guest_form(std::string host_path) {
 #if defined(_WIN32)
   std::ranges::replace(host_path, '\\', '/');
   if (is_windows_drive(host_path)) {
-    host_path = "/" + host_path.substr(0, 1) + (host_path.size() > 2 && host_path[2] != '/' ? "/" : "") + host_path.substr(2);
+    host_path =
+        "/" + host_path.substr(0, 1) + (host_path.size() > 2 && host_path[2] != '/' ? "/" : "") + host_path.substr(2);
   }
 #endif
   return host_path;
@@ -185,7 +186,8 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   if (config.env_exe_name_is_host_exe_name) {
     set_variable(host.environment, "EXE_NAME", to_guest_form(surroundings.file));
   }
-  for (const bundle::EmbeddedFile& file : bundle.files()) host.embedded.files.push_back({std::string(file.guest_path), file.size});
+  for (const bundle::EmbeddedFile& file : bundle.files())
+    host.embedded.files.push_back({std::string(file.guest_path), file.size});
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
   return grants;
 }

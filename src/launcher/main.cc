@@ -1,10 +1,11 @@
 // The native stub in front of every packed program.
 //
-// Start: find the packed file (this executable if it carries a payload, else the file that the start script names) → read
-// its zip directory and hermit.json → apply the grants → load the module → call _start. Everything in the file is hostile.
+// Start: find the packed file (this executable if it carries a payload, else the file that the start script names) →
+// read its zip directory and hermit.json → apply the grants → load the module → call _start. Everything in the file is
+// hostile.
 //
-// Exit codes: the program's own; 134 after a trap; 125 the hermit itself is unusable or a grant cannot be given; 126 its
-// program cannot be run; 127 there is no program.
+// Exit codes: the program's own; 134 after a trap; 125 the hermit itself is unusable or a grant cannot be given; 126
+// its program cannot be run; 127 there is no program.
 #include <algorithm>
 #include <deque>
 
@@ -61,8 +62,8 @@ Result<Opened> open_packed(const std::string& path) {
   return Opened{std::move(view), range};
 }
 
-// A launcher that carries a payload was started directly and everything on its command line is the guest's; a bare one was
-// started by the script of the file that it is told (base/launcher_protocol.h).
+// A launcher that carries a payload was started directly and everything on its command line is the guest's; a bare one
+// was started by the script of the file that it is told (base/launcher_protocol.h).
 bool carries_payload(const Opened& own) {
   const ByteView bytes = own.view.bytes();
   if (zip::is_bare_macho(bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize)))) return false;

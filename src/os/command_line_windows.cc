@@ -1,9 +1,10 @@
-// Splitting a Windows command line. shell32's CommandLineToArgvW does nearly the same, but loading shell32 and user32 would cost
-// every start more than all the rest of the launcher.
+// Splitting a Windows command line. shell32's CommandLineToArgvW does nearly the same, but loading shell32 and user32
+// would cost every start more than all the rest of the launcher.
 //
-// Rules (learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments): arguments end at a space or tab outside quotes.
-// Backslashes are themselves unless a quote follows: then each pair is one backslash, and an odd one makes the quote literal.
-// Inside quotes, two quotes are a literal one. In the program's name quotes only group, and backslashes are always themselves.
+// Rules (learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments): arguments end at a space or tab outside
+// quotes. Backslashes are themselves unless a quote follows: then each pair is one backslash, and an odd one makes the
+// quote literal. Inside quotes, two quotes are a literal one. In the program's name quotes only group, and backslashes
+// are always themselves.
 #include "os/command_line_windows.h"
 
 #include "os/wide_windows.h"

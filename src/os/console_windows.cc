@@ -1,9 +1,9 @@
-// A console speaks UTF-16 (ReadConsoleW, WriteConsoleW); its byte interface goes through code pages, whose UTF-8 mode loses
-// input and splits characters. So both directions are converted here, and characters cut in half by a guest's buffer are held
-// back until the rest comes.
+// A console speaks UTF-16 (ReadConsoleW, WriteConsoleW); its byte interface goes through code pages, whose UTF-8 mode
+// loses input and splits characters. So both directions are converted here, and characters cut in half by a guest's
+// buffer are held back until the rest comes.
 //
-// The console's own line editing stays on: lines come with "\r\n", of which the guest sees "\n", and Ctrl-Z at the start of a
-// line is the end of the input, as for programs of the C library.
+// The console's own line editing stays on: lines come with "\r\n", of which the guest sees "\n", and Ctrl-Z at the
+// start of a line is the end of the input, as for programs of the C library.
 #include "os/console_windows.h"
 
 #include <algorithm>
@@ -81,9 +81,10 @@ SysResult<size_t> ConsoleText::write(std::span<const u8> bytes) {
     const size_t tail = incomplete_tail(text);
     partial_ = text.substr(text.size() - tail);
     wchar_t units[kOutputBytes + 4];
-    const int count = text.size() == tail ? 0
-                                          : MultiByteToWideChar(CP_UTF8, 0, text.data(), static_cast<int>(text.size() - tail),
-                                                                units, static_cast<int>(kOutputBytes + 4));
+    const int count = text.size() == tail
+                          ? 0
+                          : MultiByteToWideChar(CP_UTF8, 0, text.data(), static_cast<int>(text.size() - tail), units,
+                                                static_cast<int>(kOutputBytes + 4));
     for (int sent = 0; sent < count;) {
       DWORD written = 0;
       if (WriteConsoleW(console_, units + sent, static_cast<DWORD>(count - sent), &written, nullptr) == 0) {

@@ -12,7 +12,8 @@ class ConsoleText {
  public:
   explicit ConsoleText(HANDLE console) : console_(console) {}
 
-  // Waits for a line unless bytes of an earlier one are left; 0 bytes is the end of the input (Ctrl-Z at the start of a line).
+  // Waits for a line unless bytes of an earlier one are left; 0 bytes is the end of the input (Ctrl-Z at the start of a
+  // line).
   SysResult<size_t> read(std::span<u8> buffer);
   // Takes all of `bytes`; the first bytes of a character whose rest is missing are kept for the next call.
   SysResult<size_t> write(std::span<const u8> bytes);
@@ -28,8 +29,8 @@ class ConsoleText {
   HANDLE console_;
   std::string input_;  // UTF-8 that has not been read yet
   size_t input_position_ = 0;
-  wchar_t high_ = 0;      // the first half of a surrogate pair at the end of the last block
-  std::string partial_;   // output: the start of a character
+  wchar_t high_ = 0;  // the first half of a surrogate pair at the end of the last block
+  std::string partial_;  // output: the start of a character
   bool prepared_ = false;
 };
 

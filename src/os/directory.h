@@ -1,8 +1,9 @@
 // Directory entries, relative to a directory handle: the primitives from which host/ builds its sandboxed resolver.
 //
 // `name` is always one path component: not empty, no `/`, no NUL byte, and never `..` (the caller pops its own stack of
-// handles instead). It may be `.`, which stands for the directory itself. No function follows a symbolic link in `name`,
-// and none looks at the current directory. On Windows a name that is not one plain component there (a separator `\`, a
+// handles instead). It may be `.`, which stands for the directory itself. No function follows a symbolic link in
+// `name`, and none looks at the current directory. On Windows a name that is not one plain component there (a separator
+// `\`, a
 // `:`, a reserved device name, a trailing dot or space; docs/wasi.md) is refused: NotFound, or Access for device names.
 #pragma once
 
@@ -18,15 +19,15 @@ enum class AccessMode : u8 { Read, Write, ReadWrite };
 
 struct OpenOptions {
   AccessMode access = AccessMode::Read;
-  bool create = false;     // mode 0666 less the umask
+  bool create = false;  // mode 0666 less the umask
   bool exclusive = false;  // with create: Exists if there is an entry of any type, symbolic links too
   bool directory = false;  // NotDirectory if it is anything else
   FileFlags flags;
 };
 
-// The directory at a host path, absolute or relative to the directory the process was started in; links are followed (the
-// path is the user's own). On Windows `/` opens the set of drives, whose entries are `C`, `D`, …, and `/C/Users` names
-// C:\Users. The handle serves as a starting point for everything below; listing it may still give Access.
+// The directory at a host path, absolute or relative to the directory the process was started in; links are followed
+// (the path is the user's own). On Windows `/` opens the set of drives, whose entries are `C`, `D`, …, and `/C/Users`
+// names C:\Users. The handle serves as a starting point for everything below; listing it may still give Access.
 SysResult<Handle> open_root(std::string_view host_path);
 
 // One step of a walk: the directory `name` inside `directory`, or the text of the symbolic link that stands there. The
@@ -39,13 +40,13 @@ struct Step {
 SysResult<Step> step_into(const Handle& directory, std::string_view name);
 
 // Opens without truncating. Loop if `name` is a symbolic link (Exists if create and exclusive). IsDirectory if access
-// includes writing, or create without exclusive, and it is a directory. Never makes a terminal the controlling one. With
-// `directory` the handle can be listed and also serves as a starting point.
+// includes writing, or create without exclusive, and it is a directory. Never makes a terminal the controlling one.
+// With `directory` the handle can be listed and also serves as a starting point.
 SysResult<Handle> open_at(const Handle& directory, std::string_view name, const OpenOptions& options);
 
 // Linux's openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS on a whole path, in one system call.
 enum class FastOpen : u8 {
-  Done,         // `handle` or `error` is the answer; CrossDevice means that the path leaves `root`
+  Done,  // `handle` or `error` is the answer; CrossDevice means that the path leaves `root`
   Unavailable,  // this kernel, filter or system does not have it: walk
 };
 struct FastOpenResult {
@@ -77,7 +78,8 @@ SysResult<std::string> read_link(const Handle& directory, std::string_view name)
 // A hard link. The source may be a symbolic link itself (it is not followed). NotPermitted for directories.
 SysResult<void> hard_link(const Handle& from_directory, std::string_view from, const Handle& to_directory,
                           std::string_view to);
-// Replaces `to` as POSIX rename does: atomically, also where open files exist; a directory only over an empty directory.
+// Replaces `to` as POSIX rename does: atomically, also where open files exist; a directory only over an empty
+// directory.
 SysResult<void> rename(const Handle& from_directory, std::string_view from, const Handle& to_directory,
                        std::string_view to);
 

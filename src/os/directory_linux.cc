@@ -10,7 +10,6 @@
 #include "os/directory.h"
 #include "os/posix.h"
 
-
 namespace hermit::os {
 namespace {
 

@@ -120,7 +120,8 @@ SysResult<std::string> read_link(const Handle& directory, std::string_view name)
 
 SysResult<void> hard_link(const Handle& from_directory, std::string_view from, const Handle& to_directory,
                           std::string_view to) {
-  return done(::linkat(fd_of(from_directory), std::string(from).c_str(), fd_of(to_directory), std::string(to).c_str(), 0));
+  return done(
+      ::linkat(fd_of(from_directory), std::string(from).c_str(), fd_of(to_directory), std::string(to).c_str(), 0));
 }
 
 SysResult<void> rename(const Handle& from_directory, std::string_view from, const Handle& to_directory,

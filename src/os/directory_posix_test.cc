@@ -49,8 +49,9 @@ TEST_F(DirectoryTest, AStepNeverFollowsALink) {
 TEST_F(DirectoryTest, OpeningALinkIsALoop) {
   EXPECT_EQ(open_at(root, "link", {}).error(), SysError::Loop);
   EXPECT_EQ(open_at(root, "link", {.directory = true, .flags = {}}).error(), SysError::Loop);
-  EXPECT_EQ(open_at(root, "link", {.access = AccessMode::Write, .create = true, .exclusive = true, .flags = {}}).error(),
-            SysError::Exists);
+  EXPECT_EQ(
+      open_at(root, "link", {.access = AccessMode::Write, .create = true, .exclusive = true, .flags = {}}).error(),
+      SysError::Exists);
   EXPECT_EQ(open_at(root, "f", {.directory = true, .flags = {}}).error(), SysError::NotDirectory);
   EXPECT_EQ(open_at(root, "d", {.access = AccessMode::Write, .flags = {}}).error(), SysError::IsDirectory);
 }

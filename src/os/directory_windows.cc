@@ -1,8 +1,8 @@
-// Opening directory entries on Windows: always one component, relative to a directory's handle, and never through a reparse
-// point (nt_windows.h, reparse_windows.h).
+// Opening directory entries on Windows: always one component, relative to a directory's handle, and never through a
+// reparse point (nt_windows.h, reparse_windows.h).
 //
-// What an entry is gets decided on the opened object, never by its name beforehand. NtCreateFile's own "directory only" and
-// "no directory" options are left aside: they answer for a link by what the link claims to point to.
+// What an entry is gets decided on the opened object, never by its name beforehand. NtCreateFile's own "directory only"
+// and "no directory" options are left aside: they answer for a link by what the link claims to point to.
 //
 // The host path `/` has no Windows counterpart: it is a handle of Kind::Drives, whose entries are the letters.
 #include "os/directory_windows.h"
@@ -17,8 +17,8 @@ namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// The object is data that a filter driver keeps elsewhere (a cloud file): opens it once more by its handle, letting the driver
-// do its work. Should it have become a link meanwhile, the second handle is another file, and refused.
+// The object is data that a filter driver keeps elsewhere (a cloud file): opens it once more by its handle, letting the
+// driver do its work. Should it have become a link meanwhile, the second handle is another file, and refused.
 SysResult<HANDLE> open_storage(HANDLE file, nt::Open what) {
   what.follow = true;
   what.disposition = FILE_OPEN;
@@ -140,7 +140,8 @@ SysResult<Step> step_into(const Handle& directory, std::string_view name) {
   }
   const auto entry = entry_of(directory, name);
   if (!entry) return fail(entry.error());
-  // Traversing needs no right of its own (everyone may bypass those checks), and asking for one would hide a link's target.
+  // Traversing needs no right of its own (everyone may bypass those checks), and asking for one would hide a link's
+  // target.
   const nt::Open what = {.access = FILE_READ_ATTRIBUTES};
   const auto opened = entry->open(what);
   if (!opened) return fail(opened.error());

@@ -16,7 +16,8 @@ struct Entry {
 
   SysResult<HANDLE> open(const nt::Open& what) const { return nt::open(directory, name, what); }
 };
-// Errors: those of to_component; BadDescriptor, NotDirectory; Access for the set of drives, where nothing can be changed.
+// Errors: those of to_component; BadDescriptor, NotDirectory; Access for the set of drives, where nothing can be
+// changed.
 SysResult<Entry> entry_of(const Handle& directory, std::string_view name);
 
 // The root directory of the drive `name` (one letter); NotFound if there is none.

@@ -38,7 +38,8 @@ TEST_F(WindowsDirectory, DeviceNamesReachNothing) {
 
 TEST_F(WindowsDirectory, NoNameReachesAnotherFileOrAStream) {
   put("file", "text");
-  for (const char* name : {"file.", "file ", "file:", "file::$DATA", "file:stream", ".\\file", "..\\x", "\\\\?\\C:\\Windows"}) {
+  for (const char* name :
+       {"file.", "file ", "file:", "file::$DATA", "file:stream", ".\\file", "..\\x", "\\\\?\\C:\\Windows"}) {
     EXPECT_EQ(error_of(open_at(root_, name, {})), SysError::NotFound) << name;
     EXPECT_EQ(error_of(open_at(root_, name, kCreate)), SysError::NotFound) << name;
     EXPECT_EQ(error_of(remove_file(root_, name)), SysError::NotFound) << name;
@@ -126,7 +127,8 @@ TEST_F(WindowsDirectory, ReadOnlyFilesCanBeRemoved) {
   put("file", "");
   ASSERT_NE(SetFileAttributesW((path_ + L"\\file").c_str(), FILE_ATTRIBUTE_READONLY), 0);
   // Wine takes the attribute for a POSIX permission, which does not bind the superuser.
-  if (!is_wine()) EXPECT_EQ(error_of(open_at(root_, "file", {.access = AccessMode::Write, .flags = {}})), SysError::Access);
+  if (!is_wine())
+    EXPECT_EQ(error_of(open_at(root_, "file", {.access = AccessMode::Write, .flags = {}})), SysError::Access);
   EXPECT_TRUE(remove_file(root_, "file").has_value());
   EXPECT_FALSE(exists("file"));
 }
@@ -152,7 +154,8 @@ TEST_F(WindowsDirectory, PathsGrowBeyond260Characters) {
 
 TEST_F(WindowsDirectory, ListsAllEntriesWithTheirTypes) {
   for (int i = 0; i < 1500; ++i) {
-    const auto file = open_at(root_, "a rather long name, so that several blocks are needed " + std::to_string(i), kCreate);
+    const auto file =
+        open_at(root_, "a rather long name, so that several blocks are needed " + std::to_string(i), kCreate);
     ASSERT_TRUE(file.has_value());
   }
   ASSERT_TRUE(create_directory(root_, "\xc3\xa4\xf0\x9f\x98\x80"));

@@ -1,9 +1,9 @@
 // Creating, removing, linking and renaming directory entries on Windows as POSIX does it.
 //
-// Since Windows 10 1607 NTFS removes and replaces names at once even while files are open ("POSIX semantics"), and since 1809
-// whatever their read-only attribute says. Older systems, FAT, some network servers and Wine know only the classic requests: a
-// name then stays until the last handle is closed, an open file cannot be replaced, and a directory is replaced by removing it
-// first. Each request is tried in its best form, then in the older ones.
+// Since Windows 10 1607 NTFS removes and replaces names at once even while files are open ("POSIX semantics"), and
+// since 1809 whatever their read-only attribute says. Older systems, FAT, some network servers and Wine know only the
+// classic requests: a name then stays until the last handle is closed, an open file cannot be replaced, and a directory
+// is replaced by removing it first. Each request is tried in its best form, then in the older ones.
 // learn.microsoft.com: FILE_DISPOSITION_INFORMATION_EX, FILE_RENAME_INFORMATION.
 #include <cstddef>
 #include <cstring>
@@ -36,7 +36,8 @@ void clear_read_only(HANDLE file) {
 }
 
 SysResult<void> remove(HANDLE file) {
-  constexpr ULONG best = nt::kDispositionDelete | nt::kDispositionPosix | kForceImageCheck | nt::kDispositionIgnoreReadOnly;
+  constexpr ULONG best =
+      nt::kDispositionDelete | nt::kDispositionPosix | kForceImageCheck | nt::kDispositionIgnoreReadOnly;
   for (const ULONG flags : {best, best & ~nt::kDispositionIgnoreReadOnly}) {
     const NTSTATUS status = nt::set(file, nt::kFileDispositionInformationEx, flags);
     if (!nt::is_unsupported(status)) return done(status);
@@ -69,7 +70,8 @@ NTSTATUS rename_to(HANDLE file, const Entry& to) {
 
 enum class Verdict : u8 { Rename, Nothing };
 
-// What POSIX says about renaming `source` over `target`, an entry that exists. Windows would replace a file by a directory.
+// What POSIX says about renaming `source` over `target`, an entry that exists. Windows would replace a file by a
+// directory.
 SysResult<Verdict> may_replace(HANDLE source, HANDLE target, bool same_name) {
   const auto from = status_of(source);
   const auto to = status_of(target);
@@ -112,8 +114,12 @@ static SysResult<void> remove_entry(const Handle& directory, std::string_view na
   return remove(*opened);
 }
 
-SysResult<void> remove_directory(const Handle& directory, std::string_view name) { return remove_entry(directory, name, true); }
-SysResult<void> remove_file(const Handle& directory, std::string_view name) { return remove_entry(directory, name, false); }
+SysResult<void> remove_directory(const Handle& directory, std::string_view name) {
+  return remove_entry(directory, name, true);
+}
+SysResult<void> remove_file(const Handle& directory, std::string_view name) {
+  return remove_entry(directory, name, false);
+}
 
 SysResult<void> create_link(const Handle& directory, std::string_view name, const std::string& target,
                             bool target_is_directory) {
@@ -121,7 +127,8 @@ SysResult<void> create_link(const Handle& directory, std::string_view name, cons
   if (!entry) return fail(entry.error());
   if (entry->name.empty()) return fail(SysError::Exists);
   const ULONG options = target_is_directory ? FILE_DIRECTORY_FILE : FILE_NON_DIRECTORY_FILE;
-  const auto created = entry->open({.access = FILE_WRITE_ATTRIBUTES | DELETE, .disposition = FILE_CREATE, .options = options});
+  const auto created =
+      entry->open({.access = FILE_WRITE_ATTRIBUTES | DELETE, .disposition = FILE_CREATE, .options = options});
   if (!created) return fail(created.error());
   const nt::Closer closer(*created);
   auto written = write_reparse_link(*created, target);
@@ -165,8 +172,9 @@ SysResult<void> rename(const Handle& from_directory, std::string_view from, cons
   bool over_directory = false;
   if (NT_SUCCESS(found)) {
     const nt::Closer close_existing(existing);
-    const bool same_name = CompareStringOrdinal(source->name.data(), static_cast<int>(source->name.size()), target->name.data(),
-                                                static_cast<int>(target->name.size()), TRUE) == CSTR_EQUAL;
+    const bool same_name =
+        CompareStringOrdinal(source->name.data(), static_cast<int>(source->name.size()), target->name.data(),
+                             static_cast<int>(target->name.size()), TRUE) == CSTR_EQUAL;
     const auto verdict = may_replace(*opened, existing, same_name);
     if (!verdict) return fail(verdict.error());
     if (*verdict == Verdict::Nothing) return {};

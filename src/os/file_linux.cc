@@ -9,7 +9,8 @@ namespace hermit::os {
 SysResult<void> allocate(const Handle& file, u64 offset, u64 length) {
   constexpr u64 kMax = 0x7fffffffffffffff;
   if (offset > kMax || length > kMax - offset) return fail(SysError::FileTooBig);
-  return done(retry([&] { return ::fallocate(fd_of(file), 0, static_cast<off_t>(offset), static_cast<off_t>(length)); }));
+  return done(
+      retry([&] { return ::fallocate(fd_of(file), 0, static_cast<off_t>(offset), static_cast<off_t>(length)); }));
 }
 
 SysResult<void> advise(const Handle& file, u64 offset, u64 length, Advice advice) {

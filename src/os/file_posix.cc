@@ -1,7 +1,8 @@
-// Open files on POSIX systems: thin wrappers that turn spans into iovecs, errno into SysError and EINTR into another try.
+// Open files on POSIX systems: thin wrappers that turn spans into iovecs, errno into SysError and EINTR into another
+// try.
 //
-// One call does more: Linux lets pwrite on an O_APPEND file write at the end, whatever the offset (its manual lists this
-// under BUGS). A guest was promised POSIX, so write_at takes O_APPEND away for the duration of the call.
+// One call does more: Linux lets pwrite on an O_APPEND file write at the end, whatever the offset (its manual lists
+// this under BUGS). A guest was promised POSIX, so write_at takes O_APPEND away for the duration of the call.
 #include "os/file.h"
 
 #include <algorithm>

@@ -87,8 +87,8 @@ SysResult<void> advise(const Handle& handle, u64, u64, Advice) {
   return {};
 }
 
-// Flushing needs the right to write. A directory or read-only file is opened once more for it; where that is not allowed there
-// is nothing of ours to write either.
+// Flushing needs the right to write. A directory or read-only file is opened once more for it; where that is not
+// allowed there is nothing of ours to write either.
 SysResult<void> sync(const Handle& handle) {
   const OpenFile* const file = open_file(handle);
   if (file == nullptr) return fail(SysError::BadDescriptor);

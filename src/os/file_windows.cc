@@ -1,8 +1,9 @@
 // Reading, writing and seeking on Windows.
 //
-// All our file handles are synchronous: the system keeps a position, which every transfer moves, even one with an offset of its
-// own; read_at and write_at put it back. (The guest has one thread; whoever shares an inherited handle can see the difference.)
-// The position is left to the system because inherited files share theirs with other processes, as in `(a & b) > log`.
+// All our file handles are synchronous: the system keeps a position, which every transfer moves, even one with an
+// offset of its own; read_at and write_at put it back. (The guest has one thread; whoever shares an inherited handle
+// can see the difference.) The position is left to the system because inherited files share theirs with other
+// processes, as in `(a & b) > log`.
 //
 // Append is a property of each write (offset "end of file"), which the file system carries out under its own lock.
 #include "os/file.h"
@@ -47,8 +48,8 @@ Transfer read_once(HANDLE file, std::span<u8> buffer, LARGE_INTEGER* offset) {
 
 Transfer write_once(HANDLE file, std::span<const u8> bytes, LARGE_INTEGER* offset) {
   IO_STATUS_BLOCK io = {};
-  const NTSTATUS status = NtWriteFile(file, nullptr, nullptr, nullptr, &io, const_cast<u8*>(bytes.data()), clamp(bytes.size()),
-                                      offset, nullptr);
+  const NTSTATUS status = NtWriteFile(file, nullptr, nullptr, nullptr, &io, const_cast<u8*>(bytes.data()),
+                                      clamp(bytes.size()), offset, nullptr);
   return finish(file, status, io);
 }
 
@@ -95,13 +96,14 @@ SysResult<size_t> read_stream(OpenFile& file, ReadBuffers buffers) {
   const auto first = std::ranges::find_if(buffers, [](const auto& buffer) { return !buffer.empty(); });
   if (first == buffers.end()) return 0;
   if (file.kind == Kind::Console) {
-    if (file.flags.nonblocking && file.console->pending() == 0 && !file.console->has_key()) return fail(SysError::Again);
+    if (file.flags.nonblocking && file.console->pending() == 0 && !file.console->has_key())
+      return fail(SysError::Again);
     return file.console->read(*first);
   }
   for (;;) {
     DWORD available = 0;
-    if (file.kind == Kind::Pipe && file.flags.nonblocking && PeekNamedPipe(file.handle, nullptr, 0, nullptr, &available, nullptr) != 0 &&
-        available == 0) {
+    if (file.kind == Kind::Pipe && file.flags.nonblocking &&
+        PeekNamedPipe(file.handle, nullptr, 0, nullptr, &available, nullptr) != 0 && available == 0) {
       return fail(SysError::Again);
     }
     const Transfer transfer = read_once(file.handle, *first, nullptr);
@@ -111,7 +113,8 @@ SysResult<size_t> read_stream(OpenFile& file, ReadBuffers buffers) {
   }
 }
 
-// How much of `size` a non-blocking pipe takes at once. The system's figure drops to 0 while a reader waits, so 0 says nothing.
+// How much of `size` a non-blocking pipe takes at once. The system's figure drops to 0 while a reader waits, so 0 says
+// nothing.
 size_t pipe_room(const OpenFile& file, size_t size) {
   nt::PipeLocal pipe = {};
   const bool known = NT_SUCCESS(nt::query(file.handle, FilePipeLocalInformation, pipe)) && pipe.write_quota != 0;
@@ -164,7 +167,9 @@ void note_write(OpenFile& file) {
 // Keeps the position of a file over a transfer that has an offset of its own.
 class KeepPosition {
  public:
-  explicit KeepPosition(HANDLE file) : file_(file) { known_ = NT_SUCCESS(nt::query(file, FilePositionInformation, position_)); }
+  explicit KeepPosition(HANDLE file) : file_(file) {
+    known_ = NT_SUCCESS(nt::query(file, FilePositionInformation, position_));
+  }
   KeepPosition(const KeepPosition&) = delete;
   KeepPosition& operator=(const KeepPosition&) = delete;
   ~KeepPosition() {
@@ -191,7 +196,8 @@ SysResult<u64> seek_base(HANDLE file, SeekFrom from) {
   const NTSTATUS status = from == SeekFrom::Current ? nt::query(file, FilePositionInformation, position)
                                                     : nt::query(file, FileStandardInformation, standard);
   if (!NT_SUCCESS(status)) return fail_status(status);
-  return static_cast<u64>(from == SeekFrom::Current ? position.CurrentByteOffset.QuadPart : standard.EndOfFile.QuadPart);
+  return static_cast<u64>(from == SeekFrom::Current ? position.CurrentByteOffset.QuadPart
+                                                    : standard.EndOfFile.QuadPart);
 }
 
 }  // namespace
@@ -203,7 +209,8 @@ SysResult<size_t> read(const Handle& handle, ReadBuffers buffers) {
     case Kind::File: return read_file((*file)->handle, buffers, nullptr);
     case Kind::Directory:
     case Kind::Drives: return fail(SysError::IsDirectory);
-    case Kind::Socket: return receive(handle, buffers, {}).transform([](const Received& received) { return received.size; });
+    case Kind::Socket:
+      return receive(handle, buffers, {}).transform([](const Received& received) { return received.size; });
     default: return read_stream(**file, buffers);
   }
 }

@@ -1,5 +1,5 @@
-// Handle: one open file, directory, pipe, terminal or socket of this process. Its destructor closes it unless it is one of
-// the process's own standard streams: the launcher may still have something to say there.
+// Handle: one open file, directory, pipe, terminal or socket of this process. Its destructor closes it unless it is one
+// of the process's own standard streams: the launcher may still have something to say there.
 //
 // The value is opaque above os/: a descriptor on POSIX systems; on Windows a HANDLE or SOCKET, or a value of the
 // implementation's own (the set of drives that the host path `/` names).

@@ -1,8 +1,8 @@
 // Handles on Windows are objects of our own around a HANDLE (handle_windows.h).
 //
-// Two standard streams are often one HANDLE (a parent gives the same file for stdout and stderr), so closing one of them must
-// leave it open for the other. A closed one is also taken out of the process's own table: the system may give its number to the
-// next file, and whatever the launcher writes to standard error must not land there.
+// Two standard streams are often one HANDLE (a parent gives the same file for stdout and stderr), so closing one of
+// them must leave it open for the other. A closed one is also taken out of the process's own table: the system may give
+// its number to the next file, and whatever the launcher writes to standard error must not land there.
 #include "os/handle_windows.h"
 
 #include "os/console_windows.h"

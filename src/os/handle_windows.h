@@ -1,7 +1,8 @@
 // What a Handle's value points to on Windows.
 //
-// Windows keeps no append or non-blocking flag with a file, tells files, consoles, pipes and sockets apart only by asking, and
-// knows consoles by UTF-16 characters: all this is remembered here, one object for each Handle, freed by Handle::close.
+// Windows keeps no append or non-blocking flag with a file, tells files, consoles, pipes and sockets apart only by
+// asking, and knows consoles by UTF-16 characters: all this is remembered here, one object for each Handle, freed by
+// Handle::close.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
 // Listing a directory on Windows: NtQueryDirectoryFile fills a buffer with entries that are chained by offsets.
 //
-// Each listing opens the directory anew by its handle: Wine answers later scans of one handle from what the first one saw, and
-// so may a network file system.
+// Each listing opens the directory anew by its handle: Wine answers later scans of one handle from what the first one
+// saw, and so may a network file system.
 #include <memory>
 
 #include "os/directory_windows.h"
@@ -35,7 +35,8 @@ void add_block(DirectoryListing& listing, const u8* block) {
     const auto& entry = *reinterpret_cast<const FILE_ID_FULL_DIR_INFORMATION*>(block);
     // Where there is a reparse point, the size of the extended attributes holds its tag (MS-FSCC 2.4.18).
     const nt::AttributeTag tag = {entry.FileAttributes, entry.EaSize};
-    add(listing, {entry.FileName, entry.FileNameLength / sizeof(wchar_t)}, type_of(tag), static_cast<u64>(entry.FileId.QuadPart));
+    add(listing, {entry.FileName, entry.FileNameLength / sizeof(wchar_t)}, type_of(tag),
+        static_cast<u64>(entry.FileId.QuadPart));
     if (entry.NextEntryOffset == 0) return;
     block += entry.NextEntryOffset;
   }

@@ -1,8 +1,8 @@
 // Pages of address space: reserve, commit, release.
 //
 // A reservation takes address space but no memory, and any access to it faults. Committed pages read as zero, can be
-// written, and take memory once they are touched. Sizes and addresses are multiples of page_size(); the system may round
-// up. Only this file's implementations (memory_posix.cc, memory_windows.cc) ask the system for pages.
+// written, and take memory once they are touched. Sizes and addresses are multiples of page_size(); the system may
+// round up. Only this file's implementations (memory_posix.cc, memory_windows.cc) ask the system for pages.
 #pragma once
 
 #include "base/types.h"

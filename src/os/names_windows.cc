@@ -1,9 +1,9 @@
 // Names that mean something else to Windows than the file they spell.
 //
-// The layer that we open files with (nt_windows.h) takes every name literally, so none of these would reach a device or a
-// stream by itself, except `:` (an alternate stream) and `\` (a separator). They are refused all the same: the next program
-// that meets such a file through kernel32 would open the device, or another file, instead.
-// Rules: learn.microsoft.com/windows/win32/fileio/naming-a-file; docs/wasi.md.
+// The layer that we open files with (nt_windows.h) takes every name literally, so none of these would reach a device or
+// a stream by itself, except `:` (an alternate stream) and `\` (a separator). They are refused all the same: the next
+// program that meets such a file through kernel32 would open the device, or another file, instead. Rules:
+// learn.microsoft.com/windows/win32/fileio/naming-a-file; docs/wasi.md.
 #include "os/names_windows.h"
 
 #include <windows.h>

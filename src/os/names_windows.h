@@ -8,9 +8,9 @@
 
 namespace hermit::os {
 
-// `name` (UTF-8) in UTF-16; empty for ".", the directory itself. Errors: Access for the name of a device (CON, NUL.txt, COM1 …);
-// NotFound if it is not one plain component (a separator, `:`, a wildcard or control character, a dot or space at the end);
-// IllegalSequence if it is not UTF-8; NameTooLong.
+// `name` (UTF-8) in UTF-16; empty for ".", the directory itself. Errors: Access for the name of a device (CON, NUL.txt,
+// COM1 …); NotFound if it is not one plain component (a separator, `:`, a wildcard or control character, a dot or space
+// at the end); IllegalSequence if it is not UTF-8; NameTooLong.
 SysResult<std::wstring> to_component(std::string_view name);
 
 }  // namespace hermit::os

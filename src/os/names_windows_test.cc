@@ -12,8 +12,8 @@ SysError refusal(std::string_view name) {
 }
 
 TEST(WindowsNames, OrdinaryNamesPass) {
-  for (const char* name : {"a", "readme.txt", ".profile", "con1", "console", "comma", "COM", "COM10", "LPT", "nul_", "a b",
-                           "..a", "auxiliary.txt", "\xc3\xa4\xe6\x97\xa5", "$Recycle.Bin", "PROGRA~1"}) {
+  for (const char* name : {"a", "readme.txt", ".profile", "con1", "console", "comma", "COM", "COM10", "LPT", "nul_",
+                           "a b", "..a", "auxiliary.txt", "\xc3\xa4\xe6\x97\xa5", "$Recycle.Bin", "PROGRA~1"}) {
     EXPECT_TRUE(to_component(name).has_value()) << name;
   }
   EXPECT_EQ(*to_component("\xc3\xa4"), L"\xe4");
@@ -21,17 +21,39 @@ TEST(WindowsNames, OrdinaryNamesPass) {
 }
 
 TEST(WindowsNames, DevicesAreRefusedInEverySpelling) {
-  for (const char* name :
-       {"CON", "con", "Prn", "aux", "NUL", "nul.txt", "NUL.tar.gz", "con ", "con.", "nul .txt", "nul   .a.b", "CON:", "COM1", "com9",
-        "COM0", "LPT0", "lpt3.log", "COM\xc2\xb9", "com\xc2\xb2.txt", "LPT\xc2\xb3", "CONIN$", "conout$", "CONOUT$.txt", "nul:a",
-        "aux . ."}) {
+  for (const char* name : {"CON",
+                           "con",
+                           "Prn",
+                           "aux",
+                           "NUL",
+                           "nul.txt",
+                           "NUL.tar.gz",
+                           "con ",
+                           "con.",
+                           "nul .txt",
+                           "nul   .a.b",
+                           "CON:",
+                           "COM1",
+                           "com9",
+                           "COM0",
+                           "LPT0",
+                           "lpt3.log",
+                           "COM\xc2\xb9",
+                           "com\xc2\xb2.txt",
+                           "LPT\xc2\xb3",
+                           "CONIN$",
+                           "conout$",
+                           "CONOUT$.txt",
+                           "nul:a",
+                           "aux . ."}) {
     EXPECT_EQ(refusal(name), SysError::Access) << name;
   }
 }
 
 TEST(WindowsNames, WhatIsNotOnePlainComponentDoesNotExist) {
-  for (const char* name : {"", "..", "a.", "a ", "a..", "a. .", "a:b", "a::$DATA", ":", "c:", "a\\b", "\\", "\\\\.\\nul", "\\\\?\\C:",
-                           "..\\a", "a/b", "a*", "a?", "<", ">", "a\"", "|", "a\x01", "\x1f"}) {
+  for (const char* name :
+       {"",           "..",        "a.",    "a ",  "a..", "a. .", "a:b", "a::$DATA", ":",   "c:", "a\\b",  "\\",
+        "\\\\.\\nul", "\\\\?\\C:", "..\\a", "a/b", "a*",  "a?",   "<",   ">",        "a\"", "|",  "a\x01", "\x1f"}) {
     EXPECT_EQ(refusal(name), SysError::NotFound) << name;
   }
 }

@@ -1,7 +1,8 @@
 // Opening by NtCreateFile, and the meaning of Windows' errors.
 //
-// NtCreateFile takes a directory handle and a name relative to it, as openat does; kernel32 has nothing of the kind. A name
-// given there is used as it is: no current directory, no device names, no trimming, no `/`, no limit of 260 characters.
+// NtCreateFile takes a directory handle and a name relative to it, as openat does; kernel32 has nothing of the kind. A
+// name given there is used as it is: no current directory, no device names, no trimming, no `/`, no limit of 260
+// characters.
 #include "os/nt_windows.h"
 
 #include <winsock2.h>

@@ -1,5 +1,6 @@
-// The part of Windows below kernel32 that os/ uses: opening relative to a directory handle, information classes, file-system
-// controls. Documented in the driver kit (learn.microsoft.com: ntifs.h, wdm.h) and in MS-FSCC; the mingw-w64 headers lack half.
+// The part of Windows below kernel32 that os/ uses: opening relative to a directory handle, information classes,
+// file-system controls. Documented in the driver kit (learn.microsoft.com: ntifs.h, wdm.h) and in MS-FSCC; the
+// mingw-w64 headers lack half.
 #pragma once
 
 #define WIN32_LEAN_AND_MEAN
@@ -16,8 +17,10 @@
 #include "os/sys_error.h"
 
 extern "C" {
-NTSTATUS NTAPI NtReadFile(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, PIO_STATUS_BLOCK, PVOID, ULONG, PLARGE_INTEGER, PULONG);
-NTSTATUS NTAPI NtWriteFile(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, PIO_STATUS_BLOCK, PVOID, ULONG, PLARGE_INTEGER, PULONG);
+NTSTATUS NTAPI NtReadFile(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, PIO_STATUS_BLOCK, PVOID, ULONG, PLARGE_INTEGER,
+                          PULONG);
+NTSTATUS NTAPI NtWriteFile(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, PIO_STATUS_BLOCK, PVOID, ULONG, PLARGE_INTEGER,
+                           PULONG);
 NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, PIO_STATUS_BLOCK, PVOID, ULONG,
                                     FILE_INFORMATION_CLASS, BOOLEAN, PUNICODE_STRING, BOOLEAN);
 NTSTATUS NTAPI NtFlushBuffersFile(HANDLE, PIO_STATUS_BLOCK);
@@ -84,7 +87,8 @@ NTSTATUS open(HANDLE root, std::wstring_view name, const Open& what, HANDLE& res
 template <typename T>
 NTSTATUS query(HANDLE file, int which, T& information) {
   IO_STATUS_BLOCK io = {};
-  return NtQueryInformationFile(file, &io, &information, sizeof information, static_cast<FILE_INFORMATION_CLASS>(which));
+  return NtQueryInformationFile(file, &io, &information, sizeof information,
+                                static_cast<FILE_INFORMATION_CLASS>(which));
 }
 template <typename T>
 NTSTATUS set(HANDLE file, int which, T information) {

@@ -1,4 +1,5 @@
-// Waiting until some of a list of files, pipes, terminals and sockets can be read or written, or until a time has passed.
+// Waiting until some of a list of files, pipes, terminals and sockets can be read or written, or until a time has
+// passed.
 #pragma once
 
 #include <optional>
@@ -19,12 +20,12 @@ struct PollItem {
 };
 
 // Waits until at least one item is ready or `timeout` nanoseconds have passed (no value: for ever; 0: only look), and
-// returns how many are ready. Regular files and the null device are always ready. With no items it sleeps. Signals that a
-// handler has dealt with do not end the wait.
+// returns how many are ready. Regular files and the null device are always ready. With no items it sleeps. Signals that
+// a handler has dealt with do not end the wait.
 SysResult<size_t> poll(std::span<PollItem> items, std::optional<u64> timeout);
 
-// How many bytes a read would give now, as far as the system tells (pipes, terminals, sockets, the rest of a regular file); 0
-// if it does not.
+// How many bytes a read would give now, as far as the system tells (pipes, terminals, sockets, the rest of a regular
+// file); 0 if it does not.
 u64 readable_bytes(Handle::Raw handle);
 
 }  // namespace hermit::os

@@ -37,7 +37,8 @@ void sleep_until(u64 deadline) {
   for (u64 rest = remaining(deadline); rest != 0; rest = remaining(deadline)) {
     // At most a day at a time: time_t may be small, and "for ever" is not a number of seconds.
     const u64 piece = std::min<u64>(rest, 86400 * kNanosecondsPerSecond);
-    timespec time = {static_cast<time_t>(piece / kNanosecondsPerSecond), static_cast<long>(piece % kNanosecondsPerSecond)};
+    timespec time = {static_cast<time_t>(piece / kNanosecondsPerSecond),
+                     static_cast<long>(piece % kNanosecondsPerSecond)};
     (void)::nanosleep(&time, nullptr);
   }
 }

@@ -1,11 +1,11 @@
 // Waiting for several streams on Windows.
 //
-// There is no poll for everything: consoles can be waited for, pipes cannot, sockets only by another call. So the items are
-// looked at one by one, and between two looks the thread sleeps: on the consoles if there are only consoles, else for a short
-// time that grows from 1 to 8 ms (a pipe's data is seen that much late at most).
+// There is no poll for everything: consoles can be waited for, pipes cannot, sockets only by another call. So the items
+// are looked at one by one, and between two looks the thread sleeps: on the consoles if there are only consoles, else
+// for a short time that grows from 1 to 8 ms (a pipe's data is seen that much late at most).
 //
-// A pipe always counts as writable. The system's figure for free space is 0 while a reader is waiting for more than the buffer
-// holds, which is when a write would go through at once: who believes it waits for ever.
+// A pipe always counts as writable. The system's figure for free space is 0 while a reader is waiting for more than the
+// buffer holds, which is when a write would go through at once: who believes it waits for ever.
 #include "os/poll.h"
 
 #include <algorithm>
@@ -84,7 +84,8 @@ class Sleeper {
  public:
   explicit Sleeper(std::span<const PollItem> items) {
     timer_ = CreateWaitableTimerExW(nullptr, nullptr, CREATE_WAITABLE_TIMER_HIGH_RESOLUTION, TIMER_ALL_ACCESS);
-    if (timer_ == nullptr) timer_ = CreateWaitableTimerExW(nullptr, nullptr, 0, TIMER_ALL_ACCESS);  // before Windows 10 1803
+    if (timer_ == nullptr)
+      timer_ = CreateWaitableTimerExW(nullptr, nullptr, 0, TIMER_ALL_ACCESS);  // before Windows 10 1803
     handles_[0] = timer_;
     for (const PollItem& item : items) {
       const OpenFile& file = open_file(item.handle);

@@ -1,5 +1,5 @@
-// Random bytes on Windows: ProcessPrng, the generator behind BCryptGenRandom, or its older name. Neither is in kernel32, so the
-// library is loaded when the first bytes are asked for. Both generators are documented never to fail.
+// Random bytes on Windows: ProcessPrng, the generator behind BCryptGenRandom, or its older name. Neither is in
+// kernel32, so the library is loaded when the first bytes are asked for. Both generators are documented never to fail.
 #include "os/random.h"
 
 #include <algorithm>
@@ -20,8 +20,8 @@ void* system_function(const wchar_t* library, const char* name) {
 struct Generator {
   ProcessPrng prng = reinterpret_cast<ProcessPrng>(system_function(L"bcryptprimitives.dll", "ProcessPrng"));
   // RtlGenRandom: before Windows 10, and Wine.
-  GenRandom old = prng != nullptr ? nullptr
-                                  : reinterpret_cast<GenRandom>(system_function(L"advapi32.dll", "SystemFunction036"));
+  GenRandom old =
+      prng != nullptr ? nullptr : reinterpret_cast<GenRandom>(system_function(L"advapi32.dll", "SystemFunction036"));
 };
 
 }  // namespace

@@ -1,8 +1,9 @@
 // Reading and writing the data behind a reparse point. Layout: MS-FSCC 2.1.2, ntifs.h REPARSE_DATA_BUFFER.
 //
-// Everything is opened with FILE_OPEN_REPARSE_POINT, so the system never follows one for us: a link inside a granted directory
-// is a text that host/ resolves within the grant. Microsoft's tags say by one bit (name surrogate) whether the object stands
-// for another name, which we must not let the system follow, or for data that a filter driver keeps elsewhere.
+// Everything is opened with FILE_OPEN_REPARSE_POINT, so the system never follows one for us: a link inside a granted
+// directory is a text that host/ resolves within the grant. Microsoft's tags say by one bit (name surrogate) whether
+// the object stands for another name, which we must not let the system follow, or for data that a filter driver keeps
+// elsewhere.
 #include "os/reparse_windows.h"
 
 #include <winioctl.h>
@@ -34,7 +35,8 @@ struct Header {
   u16 data_size;
   u16 reserved;
 };
-// For symbolic links (followed by a u32 of flags) and junctions; offsets and sizes are bytes, from the end of the fixed part.
+// For symbolic links (followed by a u32 of flags) and junctions; offsets and sizes are bytes, from the end of the fixed
+// part.
 struct Names {
   u16 substitute_offset, substitute_size, print_offset, print_size;
 };
@@ -87,7 +89,8 @@ void append(std::vector<u8>& out, const T& value) {
 
 Redirection redirection_of(const nt::AttributeTag& tag) {
   if ((tag.attributes & FILE_ATTRIBUTE_REPARSE_POINT) == 0) return Redirection::None;
-  if (tag.reparse_tag == kSymbolicLink || tag.reparse_tag == kJunction || tag.reparse_tag == kWslLink) return Redirection::Link;
+  if (tag.reparse_tag == kSymbolicLink || tag.reparse_tag == kJunction || tag.reparse_tag == kWslLink)
+    return Redirection::Link;
   return (tag.reparse_tag & kNameSurrogate) != 0 ? Redirection::Elsewhere : Redirection::Storage;
 }
 

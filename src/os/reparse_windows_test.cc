@@ -16,7 +16,8 @@ std::string round_trip(std::string_view target) {
 // A junction as mklink /J writes it.
 std::vector<u8> junction(std::wstring_view target) {
   const auto size = static_cast<u16>(target.size() * 2);
-  std::vector<u8> data = {3, 0, 0, 0xa0, 0, 0, 0, 0, 0, 0, static_cast<u8>(size), static_cast<u8>(size >> 8), 0, 0, 0, 0};
+  std::vector<u8> data = {3, 0, 0, 0xa0, 0, 0, 0, 0, 0, 0, static_cast<u8>(size), static_cast<u8>(size >> 8),
+                          0, 0, 0, 0};
   for (const wchar_t unit : target) {
     data.push_back(static_cast<u8>(unit));
     data.push_back(static_cast<u8>(unit >> 8));
@@ -26,15 +27,19 @@ std::vector<u8> junction(std::wstring_view target) {
 }
 
 TEST(WindowsLinks, TargetsComeBackAsTheyWere) {
-  for (const char* target : {"a", "../a/b", "../../../etc/passwd", ".", "a//b/", "/C/Users/x", "/c", "\xc3\xa4/\xe6\x97\xa5"}) {
+  for (const char* target :
+       {"a", "../a/b", "../../../etc/passwd", ".", "a//b/", "/C/Users/x", "/c", "\xc3\xa4/\xe6\x97\xa5"}) {
     EXPECT_EQ(round_trip(target), std::string(target) == "/c" ? "/c/" : target);
   }
 }
 
-// Windows would take these for another drive, a server or a stream; a server's name alone sends the user's credentials there.
+// Windows would take these for another drive, a server or a stream; a server's name alone sends the user's credentials
+// there.
 TEST(WindowsLinks, TargetsThatMeanSomethingElseToWindowsAreRefused) {
-  for (const char* target : {"", "C:evil", "C:/evil", "a:b", "\\\\server\\share", "//server/share", "a\\b", "/", "/etc/passwd",
-                             "/?" "?/C:/"}) {
+  for (const char* target :
+       {"", "C:evil", "C:/evil", "a:b", "\\\\server\\share", "//server/share", "a\\b", "/", "/etc/passwd",
+        "/?"
+        "?/C:/"}) {
     EXPECT_EQ(error_of(encode_reparse_link(target)), SysError::NotPermitted) << target;
   }
   EXPECT_EQ(error_of(encode_reparse_link("\xff")), SysError::IllegalSequence);
@@ -102,7 +107,8 @@ TEST_F(WindowsReparsePoints, LinksAreNeverFollowed) {
   for (const char* name : {"to-file", "to-folder", "nowhere"}) {
     EXPECT_EQ(error_of(open_at(root_, name, {})), SysError::Loop) << name;
     EXPECT_EQ(error_of(open_at(root_, name, {.directory = true, .flags = {}})), SysError::Loop) << name;
-    EXPECT_EQ(error_of(open_at(root_, name, {.access = AccessMode::ReadWrite, .create = true, .flags = {}})), SysError::Loop);
+    EXPECT_EQ(error_of(open_at(root_, name, {.access = AccessMode::ReadWrite, .create = true, .flags = {}})),
+              SysError::Loop);
     EXPECT_EQ(status_at(root_, name)->type, FileType::SymbolicLink) << name;
     const auto step = step_into(root_, name);
     ASSERT_TRUE(step.has_value());

@@ -1,5 +1,5 @@
-// Signals on Windows: the C library knows six, and their default action ends the process: SIGINT with the code that Ctrl-C has,
-// the others with 3. Those codes are what a native program's parent sees.
+// Signals on Windows: the C library knows six, and their default action ends the process: SIGINT with the code that
+// Ctrl-C has, the others with 3. Those codes are what a native program's parent sees.
 #include "os/signal.h"
 
 #include "os/nt_windows.h"

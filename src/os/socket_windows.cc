@@ -1,5 +1,6 @@
-// Sockets that the process inherited as standard streams. Windows' calls, errors and shutdown rules are those of BSD, behind
-// names of their own; ws2_32.dll is loaded from the system's folder on first use and its functions are looked up by name.
+// Sockets that the process inherited as standard streams. Windows' calls, errors and shutdown rules are those of BSD,
+// behind names of their own; ws2_32.dll is loaded from the system's folder on first use and its functions are looked up
+// by name.
 #include "os/socket_windows.h"
 
 #include <winsock2.h>
@@ -13,8 +14,10 @@ namespace hermit::os {
 namespace {
 
 struct Winsock {
-#define WINSOCK_FUNCTIONS(X) \
-  X(WSAStartup) X(WSAGetLastError) X(WSARecv) X(WSASend) X(WSAPoll) X(getsockopt) X(ioctlsocket) X(shutdown) X(accept) X(closesocket)
+#define WINSOCK_FUNCTIONS(X)                                                                             \
+  X(WSAStartup)                                                                                          \
+  X(WSAGetLastError) X(WSARecv) X(WSASend) X(WSAPoll) X(getsockopt) X(ioctlsocket) X(shutdown) X(accept) \
+      X(closesocket)
 #define MEMBER(name) decltype(&::name) name = nullptr;
   WINSOCK_FUNCTIONS(MEMBER)
 #undef MEMBER
@@ -23,7 +26,7 @@ struct Winsock {
   Winsock() {
     const HMODULE library = LoadLibraryExW(L"ws2_32.dll", nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
     if (library == nullptr) return;
-#define LOOK_UP(function)                                                                                          \
+#define LOOK_UP(function)                                                                                       \
   function = reinterpret_cast<decltype(function)>(reinterpret_cast<void*>(GetProcAddress(library, #function))); \
   if (function == nullptr) return;
     WINSOCK_FUNCTIONS(LOOK_UP)
@@ -47,7 +50,8 @@ int type_of(HANDLE handle) {
   if (!winsock().usable) return 0;
   int type = 0;
   int size = sizeof type;
-  const int result = winsock().getsockopt(socket_of(handle), SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type), &size);
+  const int result =
+      winsock().getsockopt(socket_of(handle), SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type), &size);
   return result == 0 ? type : 0;
 }
 
@@ -89,7 +93,8 @@ SocketReadiness look_at_socket(HANDLE handle, bool writing) {
   item.fd = socket_of(handle);
   item.events = writing ? POLLWRNORM : POLLRDNORM;
   if (winsock().WSAPoll(&item, 1, 0) < 0) return {.ready = true, .hangup = false, .invalid = true};
-  return {.ready = item.revents != 0, .hangup = (item.revents & POLLHUP) != 0, .invalid = (item.revents & POLLNVAL) != 0};
+  return {
+      .ready = item.revents != 0, .hangup = (item.revents & POLLHUP) != 0, .invalid = (item.revents & POLLNVAL) != 0};
 }
 
 SysResult<Received> receive(const Handle& socket, ReadBuffers buffers, ReceiveOptions options) {

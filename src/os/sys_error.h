@@ -1,8 +1,8 @@
 // Errors of the operating system as one portable list (sys_errors.def), so that the layers above never see an errno
 // or a GetLastError value.
 //
-// Every function of os/ that can fail for a reason the guest may learn returns SysResult<T>. Calls interrupted by a signal
-// are repeated below this line: Interrupted reaches a caller only where a header says so.
+// Every function of os/ that can fail for a reason the guest may learn returns SysResult<T>. Calls interrupted by a
+// signal are repeated below this line: Interrupted reaches a caller only where a header says so.
 #pragma once
 
 #include <expected>

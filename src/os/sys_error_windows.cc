@@ -1,5 +1,6 @@
-// sys_error.h on Windows: numbers are those of GetLastError, because Error::where and os::error_text mean those; texts are our
-// own, because the C library knows no text for half the list and FormatMessage speaks the user's language in two sentences.
+// sys_error.h on Windows: numbers are those of GetLastError, because Error::where and os::error_text mean those; texts
+// are our own, because the C library knows no text for half the list and FormatMessage speaks the user's language in
+// two sentences.
 #include "os/nt_windows.h"
 
 #include <winsock2.h>

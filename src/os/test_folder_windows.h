@@ -20,7 +20,8 @@ class WindowsFolder : public testing::Test {
     wchar_t temporary[MAX_PATH + 1];
     ASSERT_NE(GetTempPathW(MAX_PATH, temporary), 0u);
     static int counter = 0;
-    path_ = std::wstring(temporary) + L"hermit-test-" + std::to_wstring(GetCurrentProcessId()) + L"-" + std::to_wstring(++counter);
+    path_ = std::wstring(temporary) + L"hermit-test-" + std::to_wstring(GetCurrentProcessId()) + L"-" +
+            std::to_wstring(++counter);
     ASSERT_NE(CreateDirectoryW(path_.c_str(), nullptr), 0);
     auto root = open_root(to_utf8(path_));
     ASSERT_TRUE(root.has_value());
@@ -37,7 +38,9 @@ class WindowsFolder : public testing::Test {
     EXPECT_TRUE(handle.has_value()) << name << ": " << (handle ? "" : describe(handle.error()));
     return handle ? std::move(*handle) : Handle();
   }
-  Handle create(std::string_view name) { return open(name, {.access = AccessMode::ReadWrite, .create = true, .flags = {}}); }
+  Handle create(std::string_view name) {
+    return open(name, {.access = AccessMode::ReadWrite, .create = true, .flags = {}});
+  }
   void put(std::string_view name, std::string_view text) { put(create(name), text); }
   static void put(const Handle& file, std::string_view text) {
     const std::span<const u8> bytes(reinterpret_cast<const u8*>(text.data()), text.size());

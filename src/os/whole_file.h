@@ -34,8 +34,8 @@ class FileView {
 };
 
 // Replaces (or creates) the file `path` with the concatenation of `parts`. Writes a temporary file in the same folder
-// and renames it, so a reader sees the old file or the complete new one; on failure the temporary is removed and the old
-// file is untouched. `executable` sets the executable bits (as far as the umask allows) where the system has them.
+// and renames it, so a reader sees the old file or the complete new one; on failure the temporary is removed and the
+// old file is untouched. `executable` sets the executable bits (as far as the umask allows) where the system has them.
 // Errors: System; Unsupported if `executable` was asked for and this host does not grant it (the file is not written).
 Result<void> replace_file(const std::string& path, std::span<const ByteView> parts, bool executable);
 

@@ -23,9 +23,10 @@ static bool write_all(int fd, ByteView bytes) {
 }
 
 Result<void> replace_file(const std::string& path, std::span<const ByteView> parts, bool executable) {
-  struct stat old {};
+  struct stat old{};
   if (stat(path.c_str(), &old) == 0 && !S_ISREG(old.st_mode)) {
-    return std::unexpected(Error{ErrorKind::System, "cannot replace", static_cast<u64>(S_ISDIR(old.st_mode) ? EISDIR : EINVAL)});
+    return std::unexpected(
+        Error{ErrorKind::System, "cannot replace", static_cast<u64>(S_ISDIR(old.st_mode) ? EISDIR : EINVAL)});
   }
   for (u32 attempt = 0; attempt < 100; ++attempt) {
     const std::string temporary = temporary_name(path, monotonic_milliseconds() * 100 + attempt);
@@ -49,7 +50,7 @@ Result<void> replace_file(const std::string& path, std::span<const ByteView> par
 }
 
 bool is_directory(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
@@ -60,7 +61,7 @@ static Result<void> list_into(const std::string& folder, const std::string& pref
   while (const dirent* entry = readdir(stream)) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
-    struct stat status {};
+    struct stat status{};
     const std::string path = folder + "/" + name;
     if (lstat(path.c_str(), &status) != 0) continue;
     if (S_ISDIR(status.st_mode)) folders.push_back(name);

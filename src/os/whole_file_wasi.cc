@@ -18,7 +18,7 @@ FileView::~FileView() = default;
 Result<FileView> FileView::open(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
   if (file.get() < 0) return system_error("cannot open");
-  struct stat status {};
+  struct stat status{};
   if (fstat(file.get(), &status) != 0) return system_error("cannot open");
   if (S_ISDIR(status.st_mode)) return std::unexpected(Error{ErrorKind::System, "cannot open", EISDIR});
   if (!S_ISREG(status.st_mode)) return std::unexpected(Error{ErrorKind::Unsupported, "not a regular file"});

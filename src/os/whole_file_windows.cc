@@ -54,7 +54,8 @@ Result<void> list_into(const std::wstring& folder, const std::string& prefix, st
     }
   } while (FindNextFileW(search, &found) != 0);
   FindClose(search);
-  for (const std::wstring& name : folders) TRY_VOID(list_into(folder + L"\\" + name, prefix + to_utf8(name) + "/", out));
+  for (const std::wstring& name : folders)
+    TRY_VOID(list_into(folder + L"\\" + name, prefix + to_utf8(name) + "/", out));
   return {};
 }
 
@@ -66,15 +67,17 @@ FileView::~FileView() {
 
 Result<FileView> FileView::open(const std::string& path) {
   TRY(const std::wstring wide, to_long_path(path));
-  const SystemHandle file(CreateFileW(wide.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
-                                FILE_ATTRIBUTE_NORMAL, nullptr));
+  const SystemHandle file(CreateFileW(wide.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr,
+                                      OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr));
   if (!file.valid()) return last_error("cannot open");
-  if (GetFileType(file.get()) != FILE_TYPE_DISK) return std::unexpected(Error{ErrorKind::Unsupported, "not a regular file"});
+  if (GetFileType(file.get()) != FILE_TYPE_DISK)
+    return std::unexpected(Error{ErrorKind::Unsupported, "not a regular file"});
   LARGE_INTEGER size;
   if (GetFileSizeEx(file.get(), &size) == 0) return last_error("cannot open");
   FileView view;
   const auto id = identity_of(file.get());  // as status() does, so that ids compare equal on every file system
-  if (!id) return std::unexpected(Error{ErrorKind::System, "cannot identify", static_cast<u64>(system_number(id.error()))});
+  if (!id)
+    return std::unexpected(Error{ErrorKind::System, "cannot identify", static_cast<u64>(system_number(id.error()))});
   view.id_ = *id;
   if (size.QuadPart == 0) return view;
   const SystemHandle mapping(CreateFileMappingW(file.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
@@ -93,7 +96,8 @@ Result<void> replace_file(const std::string& path, std::span<const ByteView> par
   }
   for (u32 attempt = 0; attempt < 100; ++attempt) {
     TRY(const std::wstring temporary, to_long_path(temporary_name(path, monotonic_milliseconds() * 100 + attempt)));
-    SystemHandle file(CreateFileW(temporary.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
+    SystemHandle file(
+        CreateFileW(temporary.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr));
     if (!file.valid() && GetLastError() == ERROR_FILE_EXISTS) continue;
     if (!file.valid()) return last_error("cannot create");
     const bool written = std::ranges::all_of(parts, [&](ByteView part) { return write_all(file.get(), part); });

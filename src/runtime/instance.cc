@@ -1,5 +1,5 @@
-// What an instance can do without an engine: find its exports, and the bulk operations on memories and tables, which every
-// engine calls. Specification: https://webassembly.github.io/spec/core/exec/instructions.html#memory-instructions
+// What an instance can do without an engine: find its exports, and the bulk operations on memories and tables, which
+// every engine calls. Specification: https://webassembly.github.io/spec/core/exec/instructions.html#memory-instructions
 #include "runtime/instance.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Instances and what they are made of. A Program (program.h) owns all of it; addresses are stable for its life.
 //
-// Each type extends its view in abi/instance_layout.h, so a pointer to the view that an engine holds is a pointer to the
-// object (static_cast).
+// Each type extends its view in abi/instance_layout.h, so a pointer to the view that an engine holds is a pointer to
+// the object (static_cast).
 #pragma once
 
 #include <optional>

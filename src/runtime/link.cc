@@ -96,7 +96,8 @@ std::string describe(const Extern& item) {
 std::string describe(const wasm::Module& module, const wasm::Import& import) {
   switch (import.kind) {
     case wasm::ExternalKind::Function: return describe_function(module.function_type(import.index));
-    case wasm::ExternalKind::Table: return describe_table(module.tables[import.index], module.tables[import.index].limits.min);
+    case wasm::ExternalKind::Table:
+      return describe_table(module.tables[import.index], module.tables[import.index].limits.min);
     case wasm::ExternalKind::Memory: {
       const wasm::Limits& limits = module.memories[import.index].limits;
       return describe_limits("a memory of ", limits.min, limits, " pages");

@@ -1,4 +1,5 @@
-// Import matching (core specification, section 3.4 "import matching"): may this thing stand where that type is asked for?
+// Import matching (core specification, section 3.4 "import matching"): may this thing stand where that type is asked
+// for?
 #pragma once
 
 #include <string>
@@ -7,7 +8,8 @@
 
 namespace hermit::runtime {
 
-// Is `item` of a type that `import` of `module` accepts? The program's canonical ids are not needed: types are compared.
+// Is `item` of a type that `import` of `module` accepts? The program's canonical ids are not needed: types are
+// compared.
 bool matches(const Extern& item, const wasm::Module& module, const wasm::Import& import);
 
 // "a function [i32] -> [i64]", "a memory of 1 to 2 pages", ...: what is offered, and what is asked for.

@@ -2,9 +2,9 @@
 //
 // The problem: growing must be cheap, a guest that declares 4 GiB must not take 4 GiB, and compiled code wants to leave
 // out bounds checks. The idea: reserve everything an access could reach (memory.h derives the size), commit what the
-// memory's size says, and let the rest fault. Where the system refuses such a reservation there are two smaller ways that
-// only checked accesses may use: reserve up to the maximum the type allows, else move on growth.
-// Specification: https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances
+// memory's size says, and let the rest fault. Where the system refuses such a reservation there are two smaller ways
+// that only checked accesses may use: reserve up to the maximum the type allows, else move on growth. Specification:
+// https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances
 #include "runtime/memory.h"
 
 #include <algorithm>

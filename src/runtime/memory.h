@@ -15,14 +15,14 @@ struct MemoryBudget {
   u64 used = 0;
 };
 
-// One reservation per 32-bit memory that no access of compiled code can leave: a 32-bit index plus a 32-bit offset plus the
-// widest access ends below 8 GiB + 64 KiB; 2 GiB in front catch what a wrong sign extension would reach.
+// One reservation per 32-bit memory that no access of compiled code can leave: a 32-bit index plus a 32-bit offset plus
+// the widest access ends below 8 GiB + 64 KiB; 2 GiB in front catch what a wrong sign extension would reach.
 inline constexpr u64 kGuardBelow = u64{2} << 30;
 inline constexpr u64 kGuardedSize = kGuardBelow + (u64{8} << 30) + (u64{64} << 10);
 
 // A memory and the reservation behind it. If the full reservation is refused (`ulimit -v`, a 39-bit address space), a
-// memory takes what its type can need, or grows by moving; then is_guarded() is false and only checked accesses are safe.
-// Not copyable, not movable: instances hold its address.
+// memory takes what its type can need, or grows by moving; then is_guarded() is false and only checked accesses are
+// safe. Not copyable, not movable: instances hold its address.
 struct Memory : abi::Memory {
   // Requires: a validated type. `budget` must outlive the memory. Errors: System if the pages are refused, Limit if the
   // initial size exceeds the budget. A large declared minimum takes address space, not memory.

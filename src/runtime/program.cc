@@ -1,10 +1,10 @@
-// Instantiation (core specification, section 4.5.4): bind the imports, allocate what the module defines, write the active
-// segments in order, run the start function.
+// Instantiation (core specification, section 4.5.4): bind the imports, allocate what the module defines, write the
+// active segments in order, run the start function.
 //
-// What is subtle: a failing segment traps *after* the earlier ones took effect, and its instance's functions may by then
-// stand in tables of other instances; so the program keeps every instance it ever allocated until it ends. All bodies stay
-// unknown to the runtime: a function starts with the body the engine names, and the engine does the rest at its first call.
-// Specification: https://webassembly.github.io/spec/core/exec/modules.html#instantiation
+// What is subtle: a failing segment traps *after* the earlier ones took effect, and its instance's functions may by
+// then stand in tables of other instances; so the program keeps every instance it ever allocated until it ends. All
+// bodies stay unknown to the runtime: a function starts with the body the engine names, and the engine does the rest at
+// its first call. Specification: https://webassembly.github.io/spec/core/exec/modules.html#instantiation
 #include "runtime/program.h"
 
 #include <algorithm>
@@ -90,7 +90,8 @@ Function* Program::bind_host(const HostFunction& host, void* context) {
 std::optional<Extern> Program::resolve(const wasm::Module& module, const wasm::Import& import,
                                        std::optional<LinkError>& error) {
   std::optional<Extern> found;
-  if (const auto named = named_.find(import.module); named != named_.end()) found = named->second->find_export(import.name);
+  if (const auto named = named_.find(import.module); named != named_.end())
+    found = named->second->find_export(import.name);
   if (!found) {
     const auto defined = definitions_.find(std::pair(std::string(import.module), std::string(import.name)));
     if (defined != definitions_.end()) found = defined->second;

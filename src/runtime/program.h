@@ -44,20 +44,20 @@ struct Engine {
 };
 
 struct Limits {
-  u64 memory_bytes = ~u64{0};        // of all memories together
-  u64 stack_bytes = u64{64} << 20;   // of the guest's call stack
+  u64 memory_bytes = ~u64{0};  // of all memories together
+  u64 stack_bytes = u64{64} << 20;  // of the guest's call stack
 };
 
 // Why an import could not be bound: both sides by name, ready to print behind the module's name.
 struct LinkError {
-  Error error;       // kind Unlinkable: "unknown import" or "incompatible import type"; System, Limit: no memory
+  Error error;  // kind Unlinkable: "unknown import" or "incompatible import type"; System, Limit: no memory
   std::string text;  // e.g. incompatible import type: "env" "f" is a function [i32] -> [], not a function [i64] -> []
 };
 
 struct InstantiateResult {
   Instance* instance = nullptr;  // null on failure
-  Trap trap = Trap::None;        // a segment or the start function trapped (or Trap::Exit); the instance is then null here,
-                                 // but lives on, since others may already hold its functions
+  Trap trap = Trap::None;  // a segment or the start function trapped (or Trap::Exit); the instance is then null here,
+                           // but lives on, since others may already hold its functions
   std::optional<LinkError> link_error;
 };
 

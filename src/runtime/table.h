@@ -7,8 +7,8 @@
 
 namespace hermit::runtime {
 
-// Elements are zero pages until written, so a table with a large declared minimum takes no memory. Growing may move them.
-// Not copyable, not movable: instances hold its address.
+// Elements are zero pages until written, so a table with a large declared minimum takes no memory. Growing may move
+// them. Not copyable, not movable: instances hold its address.
 struct Table : abi::Table {
   // Requires: a validated type. Errors: Limit if the minimum exceeds wasm::kMaxTableElements, System if the pages are
   // refused.

@@ -62,7 +62,8 @@ Outcome<host::Descriptor*> Call::descriptor(size_t i, Rights wanted) const {
 Outcome<host::Descriptor*> Call::socket(size_t i, Rights wanted) const {
   host::Descriptor* const found = host().descriptors().find(arg(i));
   if (found == nullptr) return fail(Errno::Badf);
-  if (found->type != os::FileType::SocketStream && found->type != os::FileType::SocketDatagram) return fail(Errno::Notsock);
+  if (found->type != os::FileType::SocketStream && found->type != os::FileType::SocketDatagram)
+    return fail(Errno::Notsock);
   return descriptor(i, wanted);
 }
 

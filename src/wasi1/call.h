@@ -1,5 +1,5 @@
-// One call from the guest: its arguments, its memory, and the descriptors it names. Everything a guest hands over passes
-// through here, so this is where it is checked.
+// One call from the guest: its arguments, its memory, and the descriptors it names. Everything a guest hands over
+// passes through here, so this is where it is checked.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,8 @@ inline constexpr u32 kMaxSubscriptions = 4096;
 // A transfer moves at most this much, as on Linux; the guest sees a short read or write.
 inline constexpr u64 kMaxTransfer = 0x7ffff000;
 
-// The buffers of an iovec list. Empty ones are left out. The array is not initialised: clearing 16 KiB would cost more than
-// a small write does.
+// The buffers of an iovec list. Empty ones are left out. The array is not initialised: clearing 16 KiB would cost more
+// than a small write does.
 template <typename Byte>
 class Buffers {
  public:
@@ -58,7 +58,8 @@ class Call {
   // The iovec list of which argument i is the address and argument i + 1 the count. Inval beyond os::kMaxBuffers.
   template <typename Byte>
   Outcome<void> buffers(size_t i, Buffers<Byte>& result) const {
-    return visit_buffers(i, &result, [](void* to, std::span<u8> piece) { static_cast<Buffers<Byte>*>(to)->add(piece); });
+    return visit_buffers(i, &result,
+                         [](void* to, std::span<u8> piece) { static_cast<Buffers<Byte>*>(to)->add(piece); });
   }
 
   // The open descriptor that argument i names, if it has all of `rights`. Badf; for a missing right what POSIX would

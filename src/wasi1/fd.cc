@@ -192,8 +192,8 @@ Outcome<void> fd_tell(Call& call) {
   return call.store(call.arg(1), position);
 }
 
-// Entries from the one numbered by the cookie on, until the buffer is full; the last one may be cut. Numbers refer to the
-// snapshot that was taken when the guest last began with cookie 0.
+// Entries from the one numbered by the cookie on, until the buffer is full; the last one may be cut. Numbers refer to
+// the snapshot that was taken when the guest last began with cookie 0.
 Outcome<void> fd_readdir(Call& call) {
   TRY(host::Descriptor * directory, call.descriptor(0, rights::kFdReaddir));
   TRY(const std::span<u8> buffer, call.bytes(call.arg(1), call.arg(2)));
@@ -210,8 +210,8 @@ Outcome<void> fd_readdir(Call& call) {
   for (u64 i = cookie; i < entries.size() + 2 && used < buffer.size(); ++i) {
     const bool is_dot = i < 2;
     const os::DirectoryListing::Entry* const entry = is_dot ? nullptr : &entries[static_cast<size_t>(i - 2)];
-    const std::string_view name = is_dot ? std::string_view("..").substr(0, static_cast<size_t>(i + 1))
-                                         : listing->entries.name(*entry);
+    const std::string_view name =
+        is_dot ? std::string_view("..").substr(0, static_cast<size_t>(i + 1)) : listing->entries.name(*entry);
     u8 record[kDirentSize] = {};
     store_le<u64>(record, i + 1);
     store_le<u64>(record + 8, is_dot ? listing->own_index : entry->index);

@@ -45,11 +45,11 @@ inline constexpr Rights kFile = kFdDatasync | kFdRead | kFdSeek | kFdFdstatSetFl
                                 kPollFdReadwrite;
 inline constexpr Rights kDirectory =
     kFdDatasync | kFdFdstatSetFlags | kFdSync | kPathCreateDirectory | kPathCreateFile | kPathLinkSource |
-    kPathLinkTarget | kPathOpen | kFdReaddir | kPathReadlink | kPathRenameSource | kPathRenameTarget | kPathFilestatGet |
-    kPathFilestatSetSize | kPathFilestatSetTimes | kFdFilestatGet | kFdFilestatSetTimes | kPathSymlink |
-    kPathRemoveDirectory | kPathUnlinkFile | kPollFdReadwrite;
-inline constexpr Rights kSocket = kFdRead | kFdWrite | kFdFdstatSetFlags | kFdFilestatGet | kPollFdReadwrite |
-                                  kSockShutdown | kSockAccept;
+    kPathLinkTarget | kPathOpen | kFdReaddir | kPathReadlink | kPathRenameSource | kPathRenameTarget |
+    kPathFilestatGet | kPathFilestatSetSize | kPathFilestatSetTimes | kFdFilestatGet | kFdFilestatSetTimes |
+    kPathSymlink | kPathRemoveDirectory | kPathUnlinkFile | kPollFdReadwrite;
+inline constexpr Rights kSocket =
+    kFdRead | kFdWrite | kFdFdstatSetFlags | kFdFilestatGet | kPollFdReadwrite | kSockShutdown | kSockAccept;
 }  // namespace rights
 
 // fdflags, oflags, lookupflags, fstflags

@@ -100,7 +100,8 @@ std::optional<u64> timeout_of(const std::vector<Subscription>& subscriptions, u6
 bool store_event(const Subscription& subscription, const std::vector<os::PollItem>& items, u64 now, u8* p) {
   const os::PollItem* const item = subscription.item == kNoItem ? nullptr : &items[subscription.item];
   const bool is_clock = subscription.type == EventType::Clock;
-  if (!subscription.ready && !(item != nullptr && item->ready) && !(is_clock && subscription.deadline <= now)) return false;
+  if (!subscription.ready && !(item != nullptr && item->ready) && !(is_clock && subscription.deadline <= now))
+    return false;
   std::memset(p, 0, kEventSize);
   store_le<u64>(p, subscription.user_data);
   store_le<u16>(p + 8, static_cast<u16>(item != nullptr && item->invalid ? Errno::Badf : subscription.error));

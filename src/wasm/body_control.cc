@@ -1,6 +1,7 @@
 // Blocks and branches of a body (core specification, section 3.3.8). See body_validator.h for the whole.
 //
-// A label's types are those a branch to it must find on the stack: the parameters of a loop, the results of anything else.
+// A label's types are those a branch to it must find on the stack: the parameters of a loop, the results of anything
+// else.
 #include <algorithm>
 
 #include "wasm/body_validator.h"
@@ -39,8 +40,10 @@ void BodyValidator::push_frame(FrameKind kind, u32 type) {
 // The frame that the label index at p_ names, or null after a failure.
 const BodyValidator::Frame* BodyValidator::read_label() {
   const u32 depth = read_index();
-  if (failure_ != nullptr) [[unlikely]] return nullptr;
-  if (depth >= frames_.size()) [[unlikely]] return fail_invalid("unknown label"), nullptr;
+  if (failure_ != nullptr) [[unlikely]]
+    return nullptr;
+  if (depth >= frames_.size()) [[unlikely]]
+    return fail_invalid("unknown label"), nullptr;
   return frame_ - depth;
 }
 

@@ -1,4 +1,5 @@
-// Bodies: locals, operands and every instruction but blocks and branches (body_control.cc). body_validator.h tells the whole.
+// Bodies: locals, operands and every instruction but blocks and branches (body_control.cc). body_validator.h tells the
+// whole.
 //
 // Rows of opcodes.def with a plain signature take one generic path (plain_instruction); the others have a case each in
 // special().
@@ -82,8 +83,10 @@ void BodyValidator::memarg(u32 natural_exponent) {
 // --- Index spaces ---
 
 ValType BodyValidator::local_type(u32 index) {
-  if (index >= local_count_) [[unlikely]] return fail_invalid("unknown local"), kUnknown;
-  if (index < kPlainLocals) [[likely]] return plain_locals_[index];
+  if (index >= local_count_) [[unlikely]]
+    return fail_invalid("unknown local"), kUnknown;
+  if (index < kPlainLocals) [[likely]]
+    return plain_locals_[index];
   const auto ends_before = [](const LocalRun& run, u32 i) { return run.end <= i; };
   return std::lower_bound(runs_.begin(), runs_.end(), index, ends_before)->type;
 }
@@ -114,7 +117,8 @@ bool BodyValidator::grow() {
 void BodyValidator::check_top(Types types) {
   if (types.empty()) return;
   const size_t available = size_ - frame_->height;
-  if (types.size() <= available && std::memcmp(stack_.get() + size_ - types.size(), types.data(), types.size()) == 0) return;
+  if (types.size() <= available && std::memcmp(stack_.get() + size_ - types.size(), types.data(), types.size()) == 0)
+    return;
   if (types.size() > available && !frame_->unreachable) return fail_invalid(kTypeMismatch);
   const size_t present = std::min(types.size(), available);
   for (size_t i = 1; i <= present; ++i) {
@@ -230,10 +234,15 @@ void BodyValidator::immediate(Immediate kind) {
     case Immediate::ElementTable: return table_init();
     case Immediate::TableTable: return table_copy();
     case Immediate::Table: return (void)table_element(read_index());
-    case Immediate::Block: case Immediate::Label: case Immediate::BrTable: case Immediate::Function:
-    case Immediate::CallIndirect: case Immediate::SelectTypes: case Immediate::Local: case Immediate::Global:
-    case Immediate::RefType:
-      break;
+    case Immediate::Block:
+    case Immediate::Label:
+    case Immediate::BrTable:
+    case Immediate::Function:
+    case Immediate::CallIndirect:
+    case Immediate::SelectTypes:
+    case Immediate::Local:
+    case Immediate::Global:
+    case Immediate::RefType: break;
   }
   CHECK(false);  // rows with these immediates have the signature "*"
 }

@@ -1,8 +1,8 @@
 // Validation of function bodies: the machine behind validator.h. Private to this folder.
 //
-// The algorithm is the one of the specification's appendix: a stack of operand types and a stack of control frames, one pass
-// over the bytes, no recursion. Behind an unconditional branch the rest of the frame is *unreachable*: popping below its height
-// gives kUnknown, which matches every type.
+// The algorithm is the one of the specification's appendix: a stack of operand types and a stack of control frames, one
+// pass over the bytes, no recursion. Behind an unconditional branch the rest of the frame is *unreachable*: popping
+// below its height gives kUnknown, which matches every type.
 //
 // Cost. Everything is linear in the bytes with small factors, whatever they declare:
 //   locals      stay runs as encoded; the first kPlainLocals are also expanded, the rest is found by binary search
@@ -33,8 +33,8 @@ class BodyValidator {
  private:
   using Types = std::span<const ValType>;
 
-  static constexpr ValType kUnknown{0};      // the bottom type of unreachable code
-  static constexpr u32 kPlainLocals = 128;   // nearly all functions have fewer
+  static constexpr ValType kUnknown{0};  // the bottom type of unreachable code
+  static constexpr u32 kPlainLocals = 128;  // nearly all functions have fewer
   static constexpr u32 kInlineType = 1u << 31;  // block types are a type index, or this bit and a ValType (0x40: empty)
   static constexpr char kTypeMismatch[] = "type mismatch";
 
@@ -46,8 +46,8 @@ class BodyValidator {
   enum class FrameKind : u8 { Function, Block, Loop, If, Else };
 
   struct Frame {
-    u32 type;          // block type; for the function itself its type index
-    u32 height;        // of the operand stack below the block's parameters
+    u32 type;  // block type; for the function itself its type index
+    u32 height;  // of the operand stack below the block's parameters
     FrameKind kind;
     bool unreachable;  // from here to the `else` or `end`
   };
@@ -64,7 +64,8 @@ class BodyValidator {
   u32 read_index() {
     const char* what = nullptr;
     const u32 value = read_var_u32(p_, end_, what);
-    if (p_ == nullptr) [[unlikely]] bad_immediate(what);
+    if (p_ == nullptr) [[unlikely]]
+      bad_immediate(what);
     return value;
   }
   void bad_immediate(const char* what);
@@ -78,7 +79,8 @@ class BodyValidator {
   ValType local_type(u32 index);
   ValType table_element(u32 index);
   void check_memory() {
-    if (module_.memories.empty()) [[unlikely]] fail_invalid("unknown memory");
+    if (module_.memories.empty()) [[unlikely]]
+      fail_invalid("unknown memory");
   }
   void check_data(u32 index);
   void check_element(u32 index) {
@@ -88,7 +90,8 @@ class BodyValidator {
   // The operand stack.
   bool grow();
   void push(ValType type) {
-    if (size_ == capacity_ && !grow()) [[unlikely]] return;
+    if (size_ == capacity_ && !grow()) [[unlikely]]
+      return;
     stack_[size_++] = type;
   }
   void push_all(Types types) {
@@ -103,7 +106,8 @@ class BodyValidator {
   }
   void pop(ValType expected) {
     const ValType actual = pop_any();
-    if (actual != expected && actual != kUnknown) [[unlikely]] fail_invalid(kTypeMismatch);
+    if (actual != expected && actual != kUnknown) [[unlikely]]
+      fail_invalid(kTypeMismatch);
   }
   void check_top(Types types);
   void pop_all(Types types);

@@ -4,7 +4,8 @@
 // read straight through and checked once. Memory is allocated only for elements whose bytes are there (read_count).
 //
 // What is checked here is the *format*: an index may still point nowhere (validator.cc) and bodies are only cut out
-// (body_validator.cc decodes them). Constant expressions are the exception: where one ends is known only after decoding it.
+// (body_validator.cc decodes them). Constant expressions are the exception: where one ends is known only after decoding
+// it.
 //
 // The reference interpreter reads past the end of a section where this decoder stops at it, so for a wrong section size
 // the official tests expect another of several wordings that all mean "the bytes run out here".
@@ -238,8 +239,8 @@ void SectionDecoder::imports() {
         break;
       default:
         if (kind == 4) {
-          return reader_.fail(ErrorKind::Unsupported, "malformed import kind: exception handling (tags) is not supported",
-                              where);
+          return reader_.fail(ErrorKind::Unsupported,
+                              "malformed import kind: exception handling (tags) is not supported", where);
         }
         return fail("malformed import kind", where);
     }
@@ -291,7 +292,8 @@ void SectionDecoder::exports() {
     const u8 kind = reader_.read_u8();
     if (kind > 3) {
       if (kind != 4) return fail("malformed export kind", where);
-      return reader_.fail(ErrorKind::Unsupported, "malformed export kind: exception handling (tags) is not supported", where);
+      return reader_.fail(ErrorKind::Unsupported, "malformed export kind: exception handling (tags) is not supported",
+                          where);
     }
     exported.kind = static_cast<ExternalKind>(kind);
     exported.index = read_var_u32(reader_);
@@ -324,13 +326,15 @@ ElementInit SectionDecoder::element_expr() {
   return {ElementInit::Kind::General, static_cast<u32>(module_.general_exprs.size() - 1)};
 }
 
-// Section 5.5.12. Of the flags, bit 0 says "not active", bit 1 "explicit table" (or, without bit 0 clear, "declarative"),
-// bit 2 "expressions instead of function indices".
+// Section 5.5.12. Of the flags, bit 0 says "not active", bit 1 "explicit table" (or, without bit 0 clear,
+// "declarative"), bit 2 "expressions instead of function indices".
 void SectionDecoder::element_segment(ElementSegment& segment) {
   segment.offset = reader_.offset();
   const u32 flags = read_var_u32(reader_);
   if (flags > 7) return fail("malformed elements segment kind", segment.offset);
-  segment.mode = (flags & 1) == 0 ? SegmentMode::Active : (flags & 2) == 0 ? SegmentMode::Passive : SegmentMode::Declarative;
+  segment.mode = (flags & 1) == 0   ? SegmentMode::Active
+                 : (flags & 2) == 0 ? SegmentMode::Passive
+                                    : SegmentMode::Declarative;
   const bool expressions = (flags & 4) != 0;
   if (segment.mode == SegmentMode::Active) {
     if (flags & 2) segment.table = read_var_u32(reader_);
@@ -498,7 +502,8 @@ Result<void> check_pairs(const Module& module) {
 
 Result<Module> decode_module(ByteView bytes) {
   TRY_VOID(check_preamble(bytes));
-  if (bytes.size() > kMaxModuleSize) return std::unexpected(Error{ErrorKind::Limit, "module too large", kMaxModuleSize});
+  if (bytes.size() > kMaxModuleSize)
+    return std::unexpected(Error{ErrorKind::Limit, "module too large", kMaxModuleSize});
   Module module;
   module.bytes = bytes;
   ByteReader reader(bytes);

@@ -54,8 +54,9 @@ Bytes full_module() {
   m.elements(Code().i32(0), {f, start});
   m.passive_elements({f});
   m.declare_functions({start});
-  m.element_expressions(0, Code().i32(1), ValType::FuncRef,
-                        {Code().op(Op::RefFunc, {f}), Code().ref_null(ValType::FuncRef), Code().op(Op::GlobalGet, {0})});
+  m.element_expressions(
+      0, Code().i32(1), ValType::FuncRef,
+      {Code().op(Op::RefFunc, {f}), Code().ref_null(ValType::FuncRef), Code().op(Op::GlobalGet, {0})});
   m.data(Code().i32(-1), "hello");
   m.passive_data("bytes");
   m.data_count();
@@ -154,7 +155,9 @@ TEST(Decoder, SectionsCoverTheFile) {
 TEST(Decoder, Preamble) {
   EXPECT_EQ(outcome(Bytes(std::begin(kPreamble), std::end(kPreamble))), "ok");
   EXPECT_EQ(outcome({}), "unexpected end @0");
-  EXPECT_EQ(outcome(as_bytes("\x7f" "ELF....")), "magic header not detected @0");
+  EXPECT_EQ(outcome(as_bytes("\x7f"
+                             "ELF....")),
+            "magic header not detected @0");
   EXPECT_EQ(outcome(Bytes{0, 'a', 's', 'm', 2, 0, 0, 0}), "unknown binary version @4");
 }
 
@@ -233,7 +236,8 @@ TEST(Decoder, Limits) {
   EXPECT_EQ(kind_of(customs.build()), ErrorKind::Limit);
 }
 
-// Every prefix of a module is either a shorter module or an error, and nothing reads past it (the copy is exactly as long).
+// Every prefix of a module is either a shorter module or an error, and nothing reads past it (the copy is exactly as
+// long).
 TEST(Decoder, TruncatedAnywhere) {
   const Bytes bytes = full_module();
   for (size_t size = 0; size < bytes.size(); ++size) {

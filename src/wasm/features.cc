@@ -92,7 +92,8 @@ FeatureSet used_features(const Module& module) {
   add_types(module, used);
   add_segments(module, used);
   add_globals(module, used);
-  for (size_t i = module.imported_functions; i < module.functions.size(); ++i) add_body(module, module.functions[i], used);
+  for (size_t i = module.imported_functions; i < module.functions.size(); ++i)
+    add_body(module, module.functions[i], used);
   return used;
 }
 

@@ -18,8 +18,8 @@ class FeatureSet {
 
 // Every Feature but Mvp, for loops over a FeatureSet.
 inline constexpr Feature kFeatures[] = {
-    Feature::SignExtension, Feature::SaturatingFloatToInt, Feature::BulkMemory,
-    Feature::ReferenceTypes, Feature::MultiValue, Feature::MutableGlobals,
+    Feature::SignExtension,  Feature::SaturatingFloatToInt, Feature::BulkMemory,
+    Feature::ReferenceTypes, Feature::MultiValue,           Feature::MutableGlobals,
 };
 
 // The name that toolchains use, e.g. "bulk-memory".

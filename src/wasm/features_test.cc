@@ -49,7 +49,8 @@ TEST(Features, OfTypesAndSegments) {
   EXPECT_EQ(features_of([](ModuleBuilder& m) {
               const u32 type = m.type({ValType::I32}, {});
               m.function(m.type({}, {}), {}, Code().i32(1).begin_typed(Op::Block, type).op(Op::Drop).end());
-            }), "multivalue");
+            }),
+            "multivalue");
 }
 
 }  // namespace

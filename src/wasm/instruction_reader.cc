@@ -1,5 +1,5 @@
-// Skips instructions by the immediate kind in their opcodes.def row. Nothing here depends on types or indices, so malformed
-// immediates are the only errors.
+// Skips instructions by the immediate kind in their opcodes.def row. Nothing here depends on types or indices, so
+// malformed immediates are the only errors.
 #include "wasm/instruction_reader.h"
 
 #include "wasm/leb128.h"
@@ -29,13 +29,23 @@ bool InstructionReader::skip_immediates(Immediate immediate, const char*& what) 
     case Immediate::F32: return skip_fixed(p_, end_, 4, what);
     case Immediate::F64: return skip_fixed(p_, end_, 8, what);
     case Immediate::RefType: return skip_fixed(p_, end_, 1, what);
-    case Immediate::Label: case Immediate::Function: case Immediate::Local: case Immediate::Global: case Immediate::Table:
-    case Immediate::Memory: case Immediate::Data: case Immediate::Element:
-      return skip_index(p_, end_, what);
-    case Immediate::CallIndirect: case Immediate::Memarg8: case Immediate::Memarg16: case Immediate::Memarg32:
-    case Immediate::Memarg64: case Immediate::DataMemory: case Immediate::MemoryMemory: case Immediate::ElementTable:
-    case Immediate::TableTable:
-      return skip_index(p_, end_, what) && skip_index(p_, end_, what);
+    case Immediate::Label:
+    case Immediate::Function:
+    case Immediate::Local:
+    case Immediate::Global:
+    case Immediate::Table:
+    case Immediate::Memory:
+    case Immediate::Data:
+    case Immediate::Element: return skip_index(p_, end_, what);
+    case Immediate::CallIndirect:
+    case Immediate::Memarg8:
+    case Immediate::Memarg16:
+    case Immediate::Memarg32:
+    case Immediate::Memarg64:
+    case Immediate::DataMemory:
+    case Immediate::MemoryMemory:
+    case Immediate::ElementTable:
+    case Immediate::TableTable: return skip_index(p_, end_, what) && skip_index(p_, end_, what);
     case Immediate::BrTable:
     case Immediate::SelectTypes: {
       u32 count = read_var_u32(p_, end_, what);
@@ -74,13 +84,25 @@ Result<Op> InstructionReader::next() {
 Result<ValType> checked_value_type(u8 byte, u64 where, const char* fallback) {
   const char* proposal = nullptr;
   switch (byte) {
-    case 0x7f: case 0x7e: case 0x7d: case 0x7c: case 0x70: case 0x6f: return static_cast<ValType>(byte);
+    case 0x7f:
+    case 0x7e:
+    case 0x7d:
+    case 0x7c:
+    case 0x70:
+    case 0x6f: return static_cast<ValType>(byte);
     case 0x7b: proposal = "SIMD (the type v128) is not supported"; break;
-    case 0x63: case 0x64: proposal = "typed function references are not supported"; break;
-    case 0x6a: case 0x6b: case 0x6c: case 0x6d: case 0x6e: case 0x71: case 0x72: case 0x73:
-      proposal = "garbage collection (GC) is not supported";
-      break;
-    case 0x69: case 0x74: proposal = "exception handling (the type exnref) is not supported"; break;
+    case 0x63:
+    case 0x64: proposal = "typed function references are not supported"; break;
+    case 0x6a:
+    case 0x6b:
+    case 0x6c:
+    case 0x6d:
+    case 0x6e:
+    case 0x71:
+    case 0x72:
+    case 0x73: proposal = "garbage collection (GC) is not supported"; break;
+    case 0x69:
+    case 0x74: proposal = "exception handling (the type exnref) is not supported"; break;
     default: return malformed(fallback, where);
   }
   return std::unexpected(Error{ErrorKind::Unsupported, proposal, where});

@@ -31,8 +31,8 @@ class InstructionReader {
   u64 base_;
 };
 
-// The value type that `byte`, which stands at offset `where`, encodes. Errors: Unsupported for types of known proposals,
-// Malformed with `fallback` for a byte that means nothing.
+// The value type that `byte`, which stands at offset `where`, encodes. Errors: Unsupported for types of known
+// proposals, Malformed with `fallback` for a byte that means nothing.
 Result<ValType> checked_value_type(u8 byte, u64 where, const char* fallback = "malformed value type");
 
 }  // namespace hermit::wasm

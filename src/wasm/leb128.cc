@@ -1,4 +1,5 @@
-// The general case of LEB128: more than one byte, or an error. See leb128.h for the rules and section 5.2.2 for their source.
+// The general case of LEB128: more than one byte, or an error. See leb128.h for the rules and section 5.2.2 for their
+// source.
 #include "wasm/leb128.h"
 
 namespace hermit::wasm {

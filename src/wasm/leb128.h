@@ -1,8 +1,9 @@
-// LEB128 integers as section 5.2.2 of the specification restricts them: at most ceil(N/7) bytes, and the unused bits of the
-// last byte are zero (unsigned) or copies of the sign (signed). "Over-long" encodings within that length are legal: linkers
-// write 5-byte indices to patch them in place.
+// LEB128 integers as section 5.2.2 of the specification restricts them: at most ceil(N/7) bytes, and the unused bits of
+// the last byte are zero (unsigned) or copies of the sign (signed). "Over-long" encodings within that length are legal:
+// linkers write 5-byte indices to patch them in place.
 //
-// read_* check everything and take a cursor with an end. next_* are for bytes that were validated before: they trust them.
+// read_* check everything and take a cursor with an end. next_* are for bytes that were validated before: they trust
+// them.
 #pragma once
 
 #include "base/bytes.h"
@@ -16,8 +17,8 @@ inline constexpr char kUnexpectedEnd[] = "unexpected end";
 
 namespace leb128 {
 
-// The slow paths: a number that starts at p, in [p, end), of `bits` bits (32, 33, 64). On success *next is behind it. On
-// failure *next is null and `what` is set to one of the messages above.
+// The slow paths: a number that starts at p, in [p, end), of `bits` bits (32, 33, 64). On success *next is behind it.
+// On failure *next is null and `what` is set to one of the messages above.
 u64 read_unsigned_slow(const u8* p, const u8* end, unsigned bits, const u8** next, const char** what);
 i64 read_signed_slow(const u8* p, const u8* end, unsigned bits, const u8** next, const char** what);
 
@@ -26,7 +27,8 @@ i64 read_signed_slow(const u8* p, const u8* end, unsigned bits, const u8** next,
 // Reads a number at p and moves p behind it. On failure p is null and `what` says why (else `what` is untouched).
 // Requires: p <= end, both non-null.
 inline u32 read_var_u32(const u8*& p, const u8* end, const char*& what) {
-  if (p != end && *p < 0x80) [[likely]] return *p++;
+  if (p != end && *p < 0x80) [[likely]]
+    return *p++;
   return static_cast<u32>(leb128::read_unsigned_slow(p, end, 32, &p, &what));
 }
 inline i32 read_var_i32(const u8*& p, const u8* end, const char*& what) {
@@ -40,7 +42,8 @@ inline i64 read_var_i33(const u8*& p, const u8* end, const char*& what) {
   return leb128::read_signed_slow(p, end, 33, &p, &what);
 }
 inline u64 read_var_u64(const u8*& p, const u8* end, const char*& what) {
-  if (p != end && *p < 0x80) [[likely]] return *p++;
+  if (p != end && *p < 0x80) [[likely]]
+    return *p++;
   return leb128::read_unsigned_slow(p, end, 64, &p, &what);
 }
 inline i64 read_var_i64(const u8*& p, const u8* end, const char*& what) {
@@ -57,7 +60,8 @@ u32 read_count(ByteReader& reader, size_t min_element_size, u32 limit, const cha
 // Reads a number of validated bytes and moves p behind it.
 inline u32 next_u32(const u8*& p) {
   u32 byte = *p++;
-  if (byte < 0x80) [[likely]] return byte;
+  if (byte < 0x80) [[likely]]
+    return byte;
   u32 value = byte & 0x7f;
   for (unsigned shift = 7;; shift += 7) {
     byte = *p++;
@@ -67,7 +71,8 @@ inline u32 next_u32(const u8*& p) {
 }
 inline i32 next_i32(const u8*& p) {
   u32 byte = *p++;
-  if (byte < 0x80) [[likely]] return static_cast<i32>(byte << 25) >> 25;
+  if (byte < 0x80) [[likely]]
+    return static_cast<i32>(byte << 25) >> 25;
   u32 value = byte & 0x7f;
   for (unsigned shift = 7;; shift += 7) {
     byte = *p++;

@@ -75,7 +75,8 @@ TEST(Leb128, TooLongAndTooLarge) {
   EXPECT_FAILS(read<i64_of>({0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00}), kIntegerTooLong);
   EXPECT_FAILS(read<u32_of>({0xff, 0xff, 0xff, 0xff, 0x1f}), kIntegerTooLarge);
   EXPECT_FAILS(read<u64_of>({0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02}), kIntegerTooLarge);
-  EXPECT_FAILS(read<i32_of>({0xff, 0xff, 0xff, 0xff, 0x0f}), kIntegerTooLarge);  // 0xffffffff is not a signed 32-bit number
+  EXPECT_FAILS(read<i32_of>({0xff, 0xff, 0xff, 0xff, 0x0f}),
+               kIntegerTooLarge);  // 0xffffffff is not a signed 32-bit number
   EXPECT_FAILS(read<i32_of>({0x80, 0x80, 0x80, 0x80, 0x70}), kIntegerTooLarge);
   EXPECT_FAILS(read<i33_of>({0x80, 0x80, 0x80, 0x80, 0x60}), kIntegerTooLarge);
   EXPECT_FAILS(read<i64_of>({0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01}), kIntegerTooLarge);
@@ -90,7 +91,8 @@ TEST(Leb128, EndOfBytes) {
 // The ten-byte form of a signed number.
 Bytes padded(i64 value) {
   Bytes bytes;
-  for (int i = 0; i < 10; ++i) bytes.push_back(static_cast<u8>((value >> std::min(7 * i, 63) & 0x7f) | (i < 9 ? 0x80 : 0)));
+  for (int i = 0; i < 10; ++i)
+    bytes.push_back(static_cast<u8>((value >> std::min(7 * i, 63) & 0x7f) | (i < 9 ? 0x80 : 0)));
   return bytes;
 }
 
@@ -111,8 +113,11 @@ TEST(Leb128, TrustingReadersAgree) {
       EXPECT_EQ(trusted, bytes.data() + bytes.size());
     }
   }
-  for (const std::initializer_list<u8> encoded :
-       {std::initializer_list<u8>{0x40}, {0x3f}, {0xc0, 0xbb, 0x78}, {0xff, 0xff, 0xff, 0xff, 0x07}, {0x80, 0x80, 0x80, 0x80, 0x78}}) {
+  for (const std::initializer_list<u8> encoded : {std::initializer_list<u8>{0x40},
+                                                  {0x3f},
+                                                  {0xc0, 0xbb, 0x78},
+                                                  {0xff, 0xff, 0xff, 0xff, 0x07},
+                                                  {0x80, 0x80, 0x80, 0x80, 0x78}}) {
     const Bytes bytes(encoded);
     const u8* p = bytes.data();
     EXPECT_EQ(next_i32(p), static_cast<i32>(read<i32_of>(encoded).value));

@@ -1,7 +1,7 @@
 // Published limits on modules. A module beyond one of them is refused with ErrorKind::Limit; docs/limits.md lists them.
 //
-// They follow the limits that the WebAssembly JavaScript API (section "Implementation-defined Limits") asks all web engines
-// to share, so a module that runs there is not refused here.
+// They follow the limits that the WebAssembly JavaScript API (section "Implementation-defined Limits") asks all web
+// engines to share, so a module that runs there is not refused here.
 #pragma once
 
 #include "base/types.h"
@@ -22,7 +22,7 @@ inline constexpr u32 kMaxElementsPerSegment = 10'000'000;
 inline constexpr u32 kMaxParams = 1000;
 inline constexpr u32 kMaxResults = 1000;
 inline constexpr u32 kMaxFunctionSize = 7'654'321;  // bytes of one body, local declarations included
-inline constexpr u32 kMaxLocals = 50'000;           // parameters included
+inline constexpr u32 kMaxLocals = 50'000;  // parameters included
 // Operand stack of one function, in slots. Ours alone: a call with 1,000 results takes two bytes, so without a limit a
 // body within kMaxFunctionSize could ask for gigabytes. Compilers' output stays below a few hundred.
 inline constexpr u32 kMaxOperandSlots = 1'000'000;

@@ -1,7 +1,7 @@
 // A decoded module: every section as vectors, names and bodies as views into the module's bytes.
 //
-// A Module owns its vectors and borrows the bytes it was decoded from: they must outlive it, unchanged. Index spaces list
-// imports first, as the specification does (section 2.5). All offsets are byte offsets in the module.
+// A Module owns its vectors and borrows the bytes it was decoded from: they must outlive it, unchanged. Index spaces
+// list imports first, as the specification does (section 2.5). All offsets are byte offsets in the module.
 #pragma once
 
 #include <string_view>
@@ -26,7 +26,7 @@ struct ConstExpr {
   Op op = Op::I32Const;
   bool is_simple = false;
   u64 bits = 0;
-  ByteView code;   // with its final `end`
+  ByteView code;  // with its final `end`
   u64 offset = 0;  // of code[0]
 };
 
@@ -34,7 +34,7 @@ struct Import {
   std::string_view module;
   std::string_view name;
   ExternalKind kind;
-  u32 index;   // in the index space of `kind`, where its type stands
+  u32 index;  // in the index space of `kind`, where its type stands
   u64 offset;  // of the import's first byte
 };
 
@@ -46,8 +46,8 @@ struct Export {
 };
 
 struct Function {
-  u32 type = 0;    // index into Module::types
-  ByteView body;   // local declarations, then instructions up to and including the final `end`; empty for imports
+  u32 type = 0;  // index into Module::types
+  ByteView body;  // local declarations, then instructions up to and including the final `end`; empty for imports
   u64 offset = 0;  // of body[0]; for imports, of the import
 };
 
@@ -69,22 +69,34 @@ struct ElementInit {
 struct ElementSegment {
   SegmentMode mode = SegmentMode::Active;
   ValType type = ValType::FuncRef;
-  u32 table = 0;     // Active only
-  ConstExpr start;   // Active only
+  u32 table = 0;  // Active only
+  ConstExpr start;  // Active only
   std::vector<ElementInit> elements;
   u64 offset = 0;
 };
 
 struct DataSegment {
   SegmentMode mode = SegmentMode::Active;
-  u32 memory = 0;    // Active only
-  ConstExpr start;   // Active only
+  u32 memory = 0;  // Active only
+  ConstExpr start;  // Active only
   ByteView bytes;
-  u64 offset = 0;    // of the segment's first byte (its flags)
+  u64 offset = 0;  // of the segment's first byte (its flags)
 };
 
 enum class SectionId : u8 {
-  Custom = 0, Type, Import, Function, Table, Memory, Global, Export, Start, Element, Code, Data, DataCount,
+  Custom = 0,
+  Type,
+  Import,
+  Function,
+  Table,
+  Memory,
+  Global,
+  Export,
+  Start,
+  Element,
+  Code,
+  Data,
+  DataCount,
 };
 const char* to_string(SectionId id);
 
@@ -92,10 +104,10 @@ const char* to_string(SectionId id);
 // [offset, content_offset + content.size()).
 struct Section {
   SectionId id;
-  std::string_view name;   // custom sections only
-  ByteView content;        // behind the size (custom sections: behind the name)
-  u64 offset;              // of the id byte
-  u64 content_offset;      // of content[0]
+  std::string_view name;  // custom sections only
+  ByteView content;  // behind the size (custom sections: behind the name)
+  u64 offset;  // of the id byte
+  u64 content_offset;  // of content[0]
 };
 
 struct Module {
@@ -108,16 +120,16 @@ struct Module {
   std::vector<TableType> tables;
   std::vector<MemoryType> memories;
   std::vector<Global> globals;
-  u32 imported_functions = 0;       // how many of the four index spaces are imports
+  u32 imported_functions = 0;  // how many of the four index spaces are imports
   u32 imported_tables = 0;
   u32 imported_memories = 0;
   u32 imported_globals = 0;
 
   std::vector<Export> exports;
-  u32 start = kNoIndex;             // function index
+  u32 start = kNoIndex;  // function index
   std::vector<ElementSegment> elements;
   std::vector<DataSegment> data;
-  u32 data_count = kNoIndex;        // what the data count section says; kNoIndex without one
+  u32 data_count = kNoIndex;  // what the data count section says; kNoIndex without one
   std::vector<ConstExpr> general_exprs;
 
   // Requires: index < functions.size() and a validated module.

@@ -277,7 +277,8 @@ class ModuleBuilder {
     ++element_segments_;
   }
 
-  Bytes first_, types_, imports_, functions_, tables_, memories_, globals_, exports_, start_, elements_, code_, data_, last_;
+  Bytes first_, types_, imports_, functions_, tables_, memories_, globals_, exports_, start_, elements_, code_, data_,
+      last_;
   u32 type_count_ = 0, import_count_ = 0, export_count_ = 0, element_segments_ = 0, data_segments_ = 0;
   u32 function_count_ = 0, table_count_ = 0, memory_count_ = 0, global_count_ = 0;
   u32 defined_functions_ = 0, defined_tables_ = 0, defined_memories_ = 0, defined_globals_ = 0;

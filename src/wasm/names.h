@@ -26,8 +26,9 @@ class FunctionNames {
   std::vector<Entry> names_;  // ascending, one per index
 };
 
-// Reads the first section called "name". A section that does not follow its format (indices not ascending, names that are not
-// UTF-8, wrong sizes) is ignored from the first error on, as the specification asks: it never makes a module malformed.
+// Reads the first section called "name". A section that does not follow its format (indices not ascending, names that
+// are not UTF-8, wrong sizes) is ignored from the first error on, as the specification asks: it never makes a module
+// malformed.
 FunctionNames parse_function_names(const Module& module);
 
 }  // namespace hermit::wasm

@@ -68,13 +68,23 @@ const OpInfo& op_info(Op op) {
 // Opcodes of proposals that are not supported (finished ones have their place in section 5.4 of later versions).
 const char* unknown_opcode_message(u8 opcode) {
   switch (opcode) {
-    case 0x06: case 0x07: case 0x09: case 0x18: case 0x19:
-      return "illegal opcode: legacy exception handling is not supported";
-    case 0x08: case 0x0a: case 0x1f: return "illegal opcode: exception handling is not supported";
-    case 0x12: case 0x13: return "illegal opcode: tail calls are not supported";
-    case 0x14: case 0x15: case 0xd4: case 0xd5: case 0xd6:
-      return "illegal opcode: typed function references are not supported";
-    case 0xd3: case 0xfb: return "illegal opcode: garbage collection (GC) is not supported";
+    case 0x06:
+    case 0x07:
+    case 0x09:
+    case 0x18:
+    case 0x19: return "illegal opcode: legacy exception handling is not supported";
+    case 0x08:
+    case 0x0a:
+    case 0x1f: return "illegal opcode: exception handling is not supported";
+    case 0x12:
+    case 0x13: return "illegal opcode: tail calls are not supported";
+    case 0x14:
+    case 0x15:
+    case 0xd4:
+    case 0xd5:
+    case 0xd6: return "illegal opcode: typed function references are not supported";
+    case 0xd3:
+    case 0xfb: return "illegal opcode: garbage collection (GC) is not supported";
     case 0xfd: return "illegal opcode: SIMD is not supported";
     case 0xfe: return "illegal opcode: threads (atomics) are not supported";
     default: return nullptr;

@@ -23,31 +23,31 @@ enum class Feature : u8 {
 // What follows an opcode in the bytes. "index" is an unsigned 32-bit LEB128 number.
 enum class Immediate : u8 {
   None,
-  Block,         // block type: 0x40, a value type, or a type index as a signed 33-bit LEB128 number
-  Label,         // label index
-  BrTable,       // count, `count` label indices, default label index
-  Function,      // function index
+  Block,  // block type: 0x40, a value type, or a type index as a signed 33-bit LEB128 number
+  Label,  // label index
+  BrTable,  // count, `count` label indices, default label index
+  Function,  // function index
   CallIndirect,  // type index, table index
-  SelectTypes,   // count, `count` value types
-  Local,         // local index
-  Global,        // global index
-  Table,         // table index
-  Memarg8,       // alignment exponent, offset (both unsigned 32-bit LEB128); the access is 8 bits wide
+  SelectTypes,  // count, `count` value types
+  Local,  // local index
+  Global,  // global index
+  Table,  // table index
+  Memarg8,  // alignment exponent, offset (both unsigned 32-bit LEB128); the access is 8 bits wide
   Memarg16,
   Memarg32,
   Memarg64,
-  Memory,        // the byte 0 (a memory index)
-  I32,           // signed 32-bit LEB128
-  I64,           // signed 64-bit LEB128
-  F32,           // 4 bytes, little-endian
-  F64,           // 8 bytes, little-endian
-  RefType,       // one byte, a reference ValType
-  Data,          // data segment index
-  Element,       // element segment index
-  DataMemory,    // data segment index, the byte 0
+  Memory,  // the byte 0 (a memory index)
+  I32,  // signed 32-bit LEB128
+  I64,  // signed 64-bit LEB128
+  F32,  // 4 bytes, little-endian
+  F64,  // 8 bytes, little-endian
+  RefType,  // one byte, a reference ValType
+  Data,  // data segment index
+  Element,  // element segment index
+  DataMemory,  // data segment index, the byte 0
   MemoryMemory,  // the bytes 0 0 (destination, source)
   ElementTable,  // element segment index, table index
-  TableTable,    // destination table index, source table index
+  TableTable,  // destination table index, source table index
 };
 
 // An instruction as one number: the byte itself, or for a prefixed one 0xP000 | code with the prefix's low digit P.
@@ -68,10 +68,10 @@ struct OpInfo {
   const char* text = nullptr;
   Immediate immediate = Immediate::None;
   Feature feature = Feature::Mvp;
-  bool special = false;       // signature "*": the fields below mean nothing
-  u8 param_count = 0;         // at most 3
-  u8 result_count = 0;        // at most 1
-  ValType params[3] = {};     // params[0] is the deepest
+  bool special = false;  // signature "*": the fields below mean nothing
+  u8 param_count = 0;  // at most 3
+  u8 result_count = 0;  // at most 1
+  ValType params[3] = {};  // params[0] is the deepest
   ValType result = ValType::I32;
 };
 
@@ -80,7 +80,8 @@ const OpInfo& op_info(u8 opcode);
 const OpInfo& misc_op_info(u32 code);
 const OpInfo& op_info(Op op);
 
-// For a first byte without a row: "illegal opcode: ..." naming the proposal it belongs to, or null if no proposal is known.
+// For a first byte without a row: "illegal opcode: ..." naming the proposal it belongs to, or null if no proposal is
+// known.
 const char* unknown_opcode_message(u8 opcode);
 
 }  // namespace hermit::wasm

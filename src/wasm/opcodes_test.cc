@@ -46,8 +46,12 @@ Code with_immediates(const Row& row) {
     case Immediate::Memarg64: code.raw({3, 0}); break;
     case Immediate::F32: code.raw({0, 0, 0, 0}); break;
     case Immediate::F64: code.raw({0, 0, 0, 0, 0, 0, 0, 0}); break;
-    case Immediate::CallIndirect: case Immediate::DataMemory: case Immediate::MemoryMemory: case Immediate::ElementTable:
-    case Immediate::TableTable: case Immediate::BrTable: code.raw({0, 0}); break;
+    case Immediate::CallIndirect:
+    case Immediate::DataMemory:
+    case Immediate::MemoryMemory:
+    case Immediate::ElementTable:
+    case Immediate::TableTable:
+    case Immediate::BrTable: code.raw({0, 0}); break;
     case Immediate::SelectTypes: code.raw({1, 0x7f}); break;
     case Immediate::Block: code.raw({0x40}); break;
     case Immediate::RefType: code.raw({0x70}); break;

@@ -7,7 +7,8 @@
 namespace hermit::wasm {
 
 // True for custom sections that only debuggers and linkers read: .debug_*, reloc.*, linking, sourceMappingURL,
-// external_debug_info, producers, target_features. "name" is not one of them (backtraces use it), nor is any unknown name.
+// external_debug_info, producers, target_features. "name" is not one of them (backtraces use it), nor is any unknown
+// name.
 bool is_debug_section(std::string_view name);
 
 // `module.bytes` without its debug sections; every other byte stays as it is. Idempotent and deterministic.

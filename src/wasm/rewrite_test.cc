@@ -17,8 +17,8 @@ TEST(StripDebug, DropsDebugSectionsAndNothingElse) {
   ModuleBuilder full = program();
   ModuleBuilder kept = program();
   full.custom_first(".debug_line", as_bytes("lines"));
-  for (const char* name : {".debug_info", "reloc.CODE", "linking", "sourceMappingURL", "external_debug_info", "producers",
-                           "target_features"}) {
+  for (const char* name : {".debug_info", "reloc.CODE", "linking", "sourceMappingURL", "external_debug_info",
+                           "producers", "target_features"}) {
     full.custom(name, as_bytes("content"));
   }
   for (const char* name : {"name", "unknown", "debug", "go:buildid", "reloc", "component-type"}) {

@@ -1,5 +1,5 @@
-// The official spec tests, as far as they concern decoding and validation: every binary module of the 2.0 scripts is accepted,
-// or refused with the expected message. SIMD scripts are left out; text modules need a text parser.
+// The official spec tests, as far as they concern decoding and validation: every binary module of the 2.0 scripts is
+// accepted, or refused with the expected message. SIMD scripts are left out; text modules need a text parser.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,8 +26,8 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// The folder of test data: HERMIT_TESTDATA, or ../shared/testdata beside the checkout, seen from this file or the current
-// directory. Empty if it is not there.
+// The folder of test data: HERMIT_TESTDATA, or ../shared/testdata beside the checkout, seen from this file or the
+// current directory. Empty if it is not there.
 fs::path testdata() {
   if (const char* folder = getenv("HERMIT_TESTDATA")) return folder;
   for (fs::path folder = fs::current_path(); folder != folder.root_path(); folder = folder.parent_path()) {
@@ -55,10 +55,11 @@ std::optional<Error> load(const std::string& text) {
 
 bool starts_with_either(const std::string& a, const std::string& b) { return a.starts_with(b) || b.starts_with(a); }
 
-// "The bytes run out": which of these wordings fits depends on whether a reader stops at the end of a section (ours) or of the
-// file (the reference interpreter, which then takes the bytes behind it for something).
+// "The bytes run out": which of these wordings fits depends on whether a reader stops at the end of a section (ours) or
+// of the file (the reference interpreter, which then takes the bytes behind it for something).
 bool means_out_of_bytes(const std::string& text) {
-  for (const char* wording : {"unexpected end", "length out of bounds", "section size mismatch", "END opcode expected"}) {
+  for (const char* wording :
+       {"unexpected end", "length out of bounds", "section size mismatch", "END opcode expected"}) {
     if (text.starts_with(wording)) return true;
   }
   return false;
@@ -75,7 +76,8 @@ struct Exception {
   const char* message;
 };
 constexpr Exception kExceptions[] = {
-    // A section size that does not count the extra bytes of an over-long number: we stop there, before the number is complete.
+    // A section size that does not count the extra bytes of an over-long number: we stop there, before the number is
+    // complete.
     {"binary-leb128", 347, "unexpected end of section or function"},
     {"binary-leb128", 404, "malformed section id"},
     {"binary-leb128", 461, "malformed section id"},
@@ -101,8 +103,8 @@ struct Counts {
   int accepted = 0, refused = 0, text = 0;
 };
 
-// The plain members of one command. The scripts are pretty-printed: a command's braces are indented by two, its members by
-// three, one to a line.
+// The plain members of one command. The scripts are pretty-printed: a command's braces are indented by two, its members
+// by three, one to a line.
 using Command = std::map<std::string, std::string>;
 
 std::vector<Command> commands_of(const fs::path& script) {
@@ -159,8 +161,8 @@ TEST(SpecTests, ModulesOf20AreAcceptedOrRefusedAsExpected) {
     if (entry.path().extension() != ".json" || entry.path().stem().string().starts_with("simd_")) continue;
     for (Command& command : commands_of(entry.path())) run_command(entry.path(), command, counts);
   }
-  std::printf("spec tests: %d modules accepted, %d refused, %d text modules left out\n", counts.accepted, counts.refused,
-              counts.text);
+  std::printf("spec tests: %d modules accepted, %d refused, %d text modules left out\n", counts.accepted,
+              counts.refused, counts.text);
   EXPECT_GT(counts.accepted, 1000);
   EXPECT_GT(counts.refused, 2000);
 }

@@ -1,5 +1,5 @@
-// Validation of everything but function bodies (core specification, section 3.4): indices, limits, constant expressions,
-// exports. Comes after the decoder, which has checked the format, and before body_validator.cc.
+// Validation of everything but function bodies (core specification, section 3.4): indices, limits, constant
+// expressions, exports. Comes after the decoder, which has checked the format, and before body_validator.cc.
 #include "wasm/validator.h"
 
 #include <algorithm>
@@ -28,9 +28,14 @@ u64 section_offset(const Module& module, SectionId id) {
 // Only constants and reads of globals may stand in a constant expression (section 3.3.10).
 bool is_constant(Op op) {
   switch (op) {
-    case Op::I32Const: case Op::I64Const: case Op::F32Const: case Op::F64Const: case Op::RefNull: case Op::RefFunc:
-    case Op::GlobalGet: case Op::End:
-      return true;
+    case Op::I32Const:
+    case Op::I64Const:
+    case Op::F32Const:
+    case Op::F64Const:
+    case Op::RefNull:
+    case Op::RefFunc:
+    case Op::GlobalGet:
+    case Op::End: return true;
     default: return false;
   }
 }

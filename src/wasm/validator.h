@@ -1,7 +1,7 @@
 // Module → proof that it is valid (core specification, chapter 3).
 //
-// Whatever runs or compiles a module relies on this proof and checks nothing again. One pass over the bytes, no recursion, time and
-// memory linear in the module's size.
+// Whatever runs or compiles a module relies on this proof and checks nothing again. One pass over the bytes, no
+// recursion, time and memory linear in the module's size.
 #pragma once
 
 #include "wasm/module.h"
@@ -13,8 +13,8 @@ namespace hermit::wasm {
 // Requires: `module` comes from decode_module.
 Result<void> validate_module(const Module& module);
 
-// The whole module: validate_module, then every body. Errors: also Malformed (a body's bytes are not instructions) and Limit.
-// Requires: as above.
+// The whole module: validate_module, then every body. Errors: also Malformed (a body's bytes are not instructions) and
+// Limit. Requires: as above.
 Result<void> validate_all(const Module& module);
 
 }  // namespace hermit::wasm

@@ -93,25 +93,31 @@ TEST(Validator, UnreachableCodeIsPolymorphic) {
   // A block inside unreachable code is checked as if it were reachable.
   EXPECT_EQ(body_outcome({}, Code().op(Op::Unreachable).begin(Op::Block).op(Op::Drop).end()), "type mismatch");
   // br_if gives unknown values the label's type.
-  EXPECT_EQ(body_outcome({ValType::I32}, Code().op(Op::Unreachable).op(Op::BrIf, {0}).op(Op::I64ExtendI32S).op(Op::Drop)
-                                             .op(Op::Unreachable)), "ok");
+  EXPECT_EQ(
+      body_outcome({ValType::I32},
+                   Code().op(Op::Unreachable).op(Op::BrIf, {0}).op(Op::I64ExtendI32S).op(Op::Drop).op(Op::Unreachable)),
+      "ok");
   EXPECT_EQ(body_outcome({ValType::I32}, Code().op(Op::Unreachable).op(Op::BrIf, {0}).op(Op::I64Eqz)), "type mismatch");
   // br_table does not: targets of one arity may differ in type behind unreachable code.
-  EXPECT_EQ(body_outcome({ValType::I32}, Code().begin(Op::Block, ValType::F32).op(Op::Unreachable).br_table({0}, 1).end()
-                                             .op(Op::Drop).i32(1)), "ok");
+  EXPECT_EQ(body_outcome(
+                {ValType::I32},
+                Code().begin(Op::Block, ValType::F32).op(Op::Unreachable).br_table({0}, 1).end().op(Op::Drop).i32(1)),
+            "ok");
 }
 
 TEST(Validator, Blocks) {
   EXPECT_EQ(body_outcome({}, Code().begin(Op::Block).i32(1).end()), "type mismatch");  // a value is left over
   EXPECT_EQ(body_outcome({}, Code().begin(Op::Block, ValType::I32).end().op(Op::Drop)), "type mismatch");
   EXPECT_EQ(body_outcome({}, Code().i32(1).begin(Op::Block).op(Op::Drop).end()), "type mismatch");  // not the block's
-  EXPECT_EQ(body_outcome({}, Code().local_get(0).begin(Op::If, ValType::I32).i32(1).end().op(Op::Drop)), "type mismatch");
+  EXPECT_EQ(body_outcome({}, Code().local_get(0).begin(Op::If, ValType::I32).i32(1).end().op(Op::Drop)),
+            "type mismatch");
   // The `else` part is reachable again.
   EXPECT_EQ(body_outcome({}, Code().local_get(0).begin(Op::If).op(Op::Unreachable).op(Op::Else).op(Op::Drop).end()),
             "type mismatch");
   // A branch to a loop takes its parameters, not its results.
   EXPECT_EQ(body_outcome({}, Code().begin(Op::Loop, ValType::I32).op(Op::Br, {0}).end().op(Op::Drop)), "ok");
-  EXPECT_EQ(body_outcome({}, Code().begin(Op::Block, ValType::I32).op(Op::Br, {0}).end().op(Op::Drop)), "type mismatch");
+  EXPECT_EQ(body_outcome({}, Code().begin(Op::Block, ValType::I32).op(Op::Br, {0}).end().op(Op::Drop)),
+            "type mismatch");
 }
 
 TEST(Validator, ModuleLevelErrors) {
@@ -130,14 +136,16 @@ TEST(Validator, ModuleLevelErrors) {
               m.export_memory("m", 0);
               m.export_memory("n", 0);
               m.export_memory("m", 0);
-            }), "duplicate export name");
+            }),
+            "duplicate export name");
   EXPECT_EQ(check([](auto& m) { m.start(m.function(m.type({ValType::I32}, {}), {}, Code())); }), "start function");
   EXPECT_EQ(check([](auto& m) { m.data(Code().i32(0), "x"); }), "unknown memory");
   EXPECT_EQ(check([](auto& m) { m.elements(Code().i32(0), {}); }), "unknown table");
   EXPECT_EQ(check([](auto& m) {
               m.table({ValType::ExternRef, {1, 0, false}});
               m.elements(Code().i32(0), {});
-            }), "type mismatch");
+            }),
+            "type mismatch");
 }
 
 TEST(Validator, ConstantExpressions) {
@@ -184,8 +192,8 @@ TEST(Validator, ManyLocalsAsRuns) {
   }
   Code body;
   for (u32 i = 0; i < 1000; ++i) {
-    body.local_get(1 + 12 * i + 6).op(Op::I32Eqz).op(Op::Drop);   // last of a run
-    body.local_get(1 + 12 * i + 7).op(Op::I64Eqz).op(Op::Drop);   // first of the next
+    body.local_get(1 + 12 * i + 6).op(Op::I32Eqz).op(Op::Drop);  // last of a run
+    body.local_get(1 + 12 * i + 7).op(Op::I64Eqz).op(Op::Drop);  // first of the next
     body.local_get(1 + 12 * i + 11).op(Op::I64Eqz).op(Op::Drop);
   }
   m.function(type, runs, body);
@@ -274,15 +282,51 @@ Bytes sample_module() {
   const u32 pair = m.type({ValType::I32}, {ValType::I32, ValType::I32});
   m.import_function("env", "f", unary);
   m.import_global("env", "g", {ValType::I32, false});
-  const Code body = Code().begin(Op::Block, ValType::I32).local_get(0).begin_typed(Op::Block, pair).i32(1).i32(2)
-                        .br_table({0, 0}, 0).end().op(Op::I32Add).local_get(0).begin(Op::If).i32(1).op(Op::Br, {1}).op(Op::Else)
-                        .op(Op::Nop).end().op(Op::Call, {0}).i32(0).op(Op::CallIndirect, {unary, 0}).end()
-                        .i32(8).op(Op::I64Load32U, {2, 16}).op(Op::I32WrapI64).op(Op::I32Add)
-                        .i32(0).i32(0).i32(0).op(Op::MemoryInit, {0, 0}).op(Op::DataDrop, {0})
-                        .op(Op::RefFunc, {1}).op(Op::RefIsNull).op(Op::I32Add).f64_bits(0x4000000000000000)
-                        .op(Op::I32TruncSatF64S).op(Op::I32Add).i64(-1234567).op(Op::I64Extend8S).op(Op::Drop)
-                        .ref_null(ValType::FuncRef).i32(3).op(Op::TableGrow, {0}).op(Op::I32Add)
-                        .local_get(0).local_get(0).op(Op::SelectTyped, {1, 0x7f});
+  const Code body = Code()
+                        .begin(Op::Block, ValType::I32)
+                        .local_get(0)
+                        .begin_typed(Op::Block, pair)
+                        .i32(1)
+                        .i32(2)
+                        .br_table({0, 0}, 0)
+                        .end()
+                        .op(Op::I32Add)
+                        .local_get(0)
+                        .begin(Op::If)
+                        .i32(1)
+                        .op(Op::Br, {1})
+                        .op(Op::Else)
+                        .op(Op::Nop)
+                        .end()
+                        .op(Op::Call, {0})
+                        .i32(0)
+                        .op(Op::CallIndirect, {unary, 0})
+                        .end()
+                        .i32(8)
+                        .op(Op::I64Load32U, {2, 16})
+                        .op(Op::I32WrapI64)
+                        .op(Op::I32Add)
+                        .i32(0)
+                        .i32(0)
+                        .i32(0)
+                        .op(Op::MemoryInit, {0, 0})
+                        .op(Op::DataDrop, {0})
+                        .op(Op::RefFunc, {1})
+                        .op(Op::RefIsNull)
+                        .op(Op::I32Add)
+                        .f64_bits(0x4000000000000000)
+                        .op(Op::I32TruncSatF64S)
+                        .op(Op::I32Add)
+                        .i64(-1234567)
+                        .op(Op::I64Extend8S)
+                        .op(Op::Drop)
+                        .ref_null(ValType::FuncRef)
+                        .i32(3)
+                        .op(Op::TableGrow, {0})
+                        .op(Op::I32Add)
+                        .local_get(0)
+                        .local_get(0)
+                        .op(Op::SelectTyped, {1, 0x7f});
   m.function(unary, {{2, ValType::I32}, {1, ValType::FuncRef}}, body);
   m.table({ValType::FuncRef, {10, 20, true}});
   m.memory({1, 2, true});

@@ -1,14 +1,14 @@
 // Reading a zip archive that other tools may have edited and that may be an attack.
 //
 // A zip is found from its end: the end record names the central directory, whose records name the local headers, behind
-// which the data lies. Nothing ties the three together, and programs that disagree about which record counts see different
-// archives in one file: what `unzip` shows a user must be what the launcher obeys. So whatever is open to two readings is
-// refused: two possible end records, two entries of a name, entries that share bytes, a local header that
+// which the data lies. Nothing ties the three together, and programs that disagree about which record counts see
+// different archives in one file: what `unzip` shows a user must be what the launcher obeys. So whatever is open to two
+// readings is refused: two possible end records, two entries of a name, entries that share bytes, a local header that
 // contradicts its central record.
 //
-// Tools differ in what offsets count from. Hermit and `zip -A` count from the start of the file; `cat prefix a.zip` leaves
-// them counting from the start of the archive. The central directory ends where the end record starts, so its real position is
-// known, and the difference to the declared one is what must be added to every offset.
+// Tools differ in what offsets count from. Hermit and `zip -A` count from the start of the file; `cat prefix a.zip`
+// leaves them counting from the start of the archive. The central directory ends where the end record starts, so its
+// real position is known, and the difference to the declared one is what must be added to every offset.
 //
 // open() touches the central directory and the last 64 KiB only; local headers are looked at when their entry is read.
 #include "zip/reader.h"
@@ -24,8 +24,8 @@
 namespace hermit::zip {
 namespace {
 
-// Room for what may follow the archive inside a container: up to 7 bytes before a PE certificate, a Mach-O segment of 16
-// KiB pages, and a factor of 4 for pages to come.
+// Room for what may follow the archive inside a container: up to 7 bytes before a PE certificate, a Mach-O segment of
+// 16 KiB pages, and a factor of 4 for pages to come.
 constexpr u64 kMaxPadding = 64 * 1024;
 constexpr u64 kMaxComment = 65535;
 // The best that DEFLATE can do: a match of 258 bytes in 2 bits.
@@ -39,7 +39,9 @@ const Record& record_at(ByteView file, u64 offset) {
 }
 
 // Part of the file. Requires: offset + size <= file.size(), so both fit into size_t.
-ByteView slice(ByteView file, u64 offset, u64 size) { return file.subspan(static_cast<size_t>(offset), static_cast<size_t>(size)); }
+ByteView slice(ByteView file, u64 offset, u64 size) {
+  return file.subspan(static_cast<size_t>(offset), static_cast<size_t>(size));
+}
 u8 byte_at(ByteView file, u64 offset) { return file[static_cast<size_t>(offset)]; }
 
 std::unexpected<Error> unsupported(const char* what, u64 offset) {
@@ -66,7 +68,8 @@ Result<Declared> read_end_record(ByteView file, u64 begin, u64 position) {
   const auto& record = record_at<EndRecord>(file, position);
   if (record.disk != 0 || record.directory_disk != 0 || record.entries != record.entries_on_disk)
     return unsupported("zip archive in several parts", position);
-  if (record.entries != kSaturated16 && record.directory_size != kSaturated32 && record.directory_offset != kSaturated32)
+  if (record.entries != kSaturated16 && record.directory_size != kSaturated32 &&
+      record.directory_offset != kSaturated32)
     return Declared{position, record.entries, record.directory_size, record.directory_offset};
 
   // The zip64 record lies directly before its locator in what tools write; its declared offset may need the bias.
@@ -104,8 +107,8 @@ u64 find_padding(ByteView file, u64 begin, u64 end) {
   return position;
 }
 
-// The next end record signature at or after `from` whose first byte lies before `last`, or none. The four bytes of the signature
-// differ, so looking at every fourth byte of the file is enough to meet each occurrence once.
+// The next end record signature at or after `from` whose first byte lies before `last`, or none. The four bytes of the
+// signature differ, so looking at every fourth byte of the file is enough to meet each occurrence once.
 std::optional<u64> find_signature(ByteView file, u64 from, u64 last) {
   static constexpr u8 kSignature[4] = {'P', 'K', 5, 6};
   for (u64 probe = from + 3; probe < last + 4 && probe < file.size(); probe += 4) {
@@ -127,7 +130,8 @@ Result<Directory> find_directory(ByteView file, u64 begin, u64 end) {
   const u64 window = padding - begin > reach ? padding - reach : begin;
   std::optional<Directory> found;
   std::optional<Error> first_error;
-  for (u64 from = window; const auto position = find_signature(file, from, end - sizeof(EndRecord) + 1); from = *position + 4) {
+  for (u64 from = window; const auto position = find_signature(file, from, end - sizeof(EndRecord) + 1);
+       from = *position + 4) {
     const u64 archive_end = *position + sizeof(EndRecord) + record_at<EndRecord>(file, *position).comment_size;
     if (archive_end > end || archive_end < padding) continue;  // bytes that only look like a record
     const Result<Directory> directory = locate_directory(file, begin, *position);
@@ -154,7 +158,8 @@ Result<void> apply_zip64(ByteView extra, u64 extra_offset, const CentralHeader& 
     if (id != kZip64Extra) continue;
     ByteReader fields(body, extra_offset);
     if (header.size == kSaturated32) entry.size = fields.read_le<u64>("zip64 extra field is cut off");
-    if (header.compressed_size == kSaturated32) entry.compressed_size = fields.read_le<u64>("zip64 extra field is cut off");
+    if (header.compressed_size == kSaturated32)
+      entry.compressed_size = fields.read_le<u64>("zip64 extra field is cut off");
     if (header.header_offset == kSaturated32) entry.header_offset = fields.read_le<u64>("zip64 extra field is cut off");
     if (!fields.ok()) return std::unexpected(fields.error());
     return {};
@@ -167,7 +172,8 @@ Result<Entry> read_central_header(ByteReader& reader, const Directory& directory
   const ByteView fixed = reader.read_bytes(sizeof(CentralHeader), "zip central directory is cut off");
   if (!reader.ok()) return std::unexpected(reader.error());
   const auto& header = record_at<CentralHeader>(fixed, 0);
-  if (header.signature != CentralHeader::kSignature) return malformed("bad signature in the zip central directory", offset);
+  if (header.signature != CentralHeader::kSignature)
+    return malformed("bad signature in the zip central directory", offset);
 
   const ByteView name = reader.read_bytes(header.name_size, "zip central directory is cut off");
   const u64 extra_offset = reader.offset();
@@ -175,8 +181,8 @@ Result<Entry> read_central_header(ByteReader& reader, const Directory& directory
   reader.skip(header.comment_size, "zip central directory is cut off");
   if (!reader.ok()) return std::unexpected(reader.error());
 
-  Entry entry{as_text(name), header.compressed_size, header.size, header.header_offset, 0, header.crc32, header.method,
-              header.flags};
+  Entry entry{as_text(name), header.compressed_size, header.size, header.header_offset, 0,
+              header.crc32,  header.method,          header.flags};
   if (header.size == kSaturated32 || header.compressed_size == kSaturated32 || header.header_offset == kSaturated32)
     TRY_VOID(apply_zip64(extra, extra_offset, header, entry));
 
@@ -236,8 +242,9 @@ Result<Reader> Reader::open(ByteView file, u64 begin, u64 end) {
 }
 
 const Entry* Reader::find(std::string_view name) const {
-  const auto found = std::lower_bound(by_name_.begin(), by_name_.end(), name,
-                                      [&](u32 index, std::string_view wanted) { return entries_[index].name < wanted; });
+  const auto found = std::lower_bound(by_name_.begin(), by_name_.end(), name, [&](u32 index, std::string_view wanted) {
+    return entries_[index].name < wanted;
+  });
   if (found == by_name_.end() || entries_[*found].name != name) return nullptr;
   return &entries_[*found];
 }
@@ -275,7 +282,8 @@ Result<Content> Reader::read(const Entry& entry, u64 max_size) const {
     if (data.size() != entry.size) return malformed("stored zip entry with two sizes", offset);
     content.emplace(data);
   } else if (entry.method == static_cast<u16>(Method::Deflate)) {
-    if (entry.size > data.size() * kMaxDeflateRatio) return malformed("deflated zip entry declares an impossible size", offset);
+    if (entry.size > data.size() * kMaxDeflateRatio)
+      return malformed("deflated zip entry declares an impossible size", offset);
     // One byte more than needed: malloc(0) may be null.
     auto* memory = static_cast<u8*>(std::malloc(static_cast<size_t>(entry.size) + 1));
     if (!memory) return std::unexpected(Error{ErrorKind::Limit, "not enough memory for a zip entry", offset});
@@ -283,10 +291,11 @@ Result<Content> Reader::read(const Entry& entry, u64 max_size) const {
     libdeflate_decompressor* inflater = libdeflate_alloc_decompressor();
     if (!inflater) return std::unexpected(Error{ErrorKind::Limit, "not enough memory for a zip entry", offset});
     size_t consumed = 0;
-    const libdeflate_result result = libdeflate_deflate_decompress_ex(inflater, data.data(), data.size(), memory,
-                                                                      static_cast<size_t>(entry.size), &consumed, nullptr);
+    const libdeflate_result result = libdeflate_deflate_decompress_ex(
+        inflater, data.data(), data.size(), memory, static_cast<size_t>(entry.size), &consumed, nullptr);
     libdeflate_free_decompressor(inflater);
-    if (result != LIBDEFLATE_SUCCESS || consumed != data.size()) return malformed("damaged deflate data in a zip entry", offset);
+    if (result != LIBDEFLATE_SUCCESS || consumed != data.size())
+      return malformed("damaged deflate data in a zip entry", offset);
   } else {
     return unsupported("zip entry with an unsupported compression method", offset);
   }

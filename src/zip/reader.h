@@ -1,5 +1,5 @@
-// Reads a zip archive that lies behind an executable prefix in a file that is in memory (usually mapped: only pages that
-// are asked for are touched).
+// Reads a zip archive that lies behind an executable prefix in a file that is in memory (usually mapped: only pages
+// that are asked for are touched).
 //
 // The archive may have been edited by other tools, and may be hostile. Errors are `Malformed`, `Unsupported` or `Limit`
 // with an offset in the file. Format: docs/formats/bundle.md and APPNOTE.TXT 6.3.10 of PKWARE.
@@ -21,13 +21,13 @@ enum class Method : u16 { Stored = 0, Deflate = 8 };
 
 // One record of the central directory. Sizes and offsets are checked against the file only when the entry is read.
 struct Entry {
-  std::string_view name;       // in the file's bytes; any bytes at all
+  std::string_view name;  // in the file's bytes; any bytes at all
   u64 compressed_size;
   u64 size;
-  u64 header_offset;           // of the local header, from the start of the file
-  u64 end_limit;               // the next local header or the central directory: the data ends at or before it
+  u64 header_offset;  // of the local header, from the start of the file
+  u64 end_limit;  // the next local header or the central directory: the data ends at or before it
   u32 crc32;
-  u16 method;                  // a Method, or one that is not supported
+  u16 method;  // a Method, or one that is not supported
   u16 flags;
 };
 
@@ -52,9 +52,9 @@ class Content {
 
 class Reader {
  public:
-  // Finds the end record in file[begin, end), the range in which the archive's end lies (see executable_payload.h; 0 and
-  // file.size() for a plain archive), and reads the central directory. Does not own `file`. After the end record and its
-  // comment only zero bytes may follow. Offsets may count from the start of the file or of the archive.
+  // Finds the end record in file[begin, end), the range in which the archive's end lies (see executable_payload.h; 0
+  // and file.size() for a plain archive), and reads the central directory. Does not own `file`. After the end record
+  // and its comment only zero bytes may follow. Offsets may count from the start of the file or of the archive.
   // Refused: several possible end records, two entries of one name, overlapping entries, archives in parts.
   static Result<Reader> open(ByteView file, u64 begin, u64 end);
 
@@ -63,10 +63,11 @@ class Reader {
   // The entry of exactly this name, or null.
   [[nodiscard]] const Entry* find(std::string_view name) const;
 
-  // The content with its CRC verified: a view of a stored entry, inflated memory for a deflated one. An entry larger than
-  // `max_size` is a Limit error, before anything is allocated.
+  // The content with its CRC verified: a view of a stored entry, inflated memory for a deflated one. An entry larger
+  // than `max_size` is a Limit error, before anything is allocated.
   [[nodiscard]] Result<Content> read(const Entry& entry, u64 max_size) const;
-  // The compressed bytes as they lie in the file, CRC not looked at: for large stored entries that are mapped or served lazily.
+  // The compressed bytes as they lie in the file, CRC not looked at: for large stored entries that are mapped or served
+  // lazily.
   [[nodiscard]] Result<ByteView> raw(const Entry& entry) const;
 
  private:

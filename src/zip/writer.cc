@@ -1,8 +1,8 @@
 // Writing a zip archive: local headers and data as entries come, the central directory at the end.
 //
-// The same calls give the same bytes everywhere: dates are the earliest that zip can express, there are no extra fields, and
-// the compressor is a function of content and level. Offsets count from the start of the file, prefix included, which every zip tool
-// accepts and which `zip` keeps when it edits.
+// The same calls give the same bytes everywhere: dates are the earliest that zip can express, there are no extra
+// fields, and the compressor is a function of content and level. Offsets count from the start of the file, prefix
+// included, which every zip tool accepts and which `zip` keeps when it edits.
 #include "zip/writer.h"
 
 #include <algorithm>
@@ -30,7 +30,8 @@ std::unexpected<Error> over_limit(const char* what, u64 offset) {
 // Unpackers disagree about other names, or put their content outside of the target directory.
 bool is_plain_name(std::string_view name) {
   if (name.empty() || name.size() > 65535 || find_invalid_utf8(name) != name.size()) return false;
-  if (std::ranges::any_of(name, [](char c) { return c == '\\' || static_cast<u8>(c) < 0x20 || c == 0x7f; })) return false;
+  if (std::ranges::any_of(name, [](char c) { return c == '\\' || static_cast<u8>(c) < 0x20 || c == 0x7f; }))
+    return false;
   for (size_t begin = 0; begin <= name.size();) {
     const size_t end = std::min(name.find('/', begin), name.size());
     const std::string_view part = name.substr(begin, end - begin);
@@ -83,9 +84,13 @@ Result<u64> Writer::add(std::string_view name, ByteView content, const EntryOpti
   const bool is_deflated = !deflated.empty();
   const ByteView data = is_deflated ? ByteView(deflated) : content;
 
-  const Record record{std::string(name), static_cast<u32>(offset_), static_cast<u32>(data.size()),
-                      static_cast<u32>(content.size()), libdeflate_crc32(0, content.data(), content.size()),
-                      static_cast<u16>(is_deflated ? Method::Deflate : Method::Stored), options.executable};
+  const Record record{std::string(name),
+                      static_cast<u32>(offset_),
+                      static_cast<u32>(data.size()),
+                      static_cast<u32>(content.size()),
+                      libdeflate_crc32(0, content.data(), content.size()),
+                      static_cast<u16>(is_deflated ? Method::Deflate : Method::Stored),
+                      options.executable};
   LocalHeader header;
   header.signature = LocalHeader::kSignature;
   header.version_needed = is_deflated ? kVersionDeflate : kVersionStored;

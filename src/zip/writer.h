@@ -1,4 +1,5 @@
-// Writes a zip archive behind a prefix. The result is a function of the calls alone: no time, user or machine enters it.
+// Writes a zip archive behind a prefix. The result is a function of the calls alone: no time, user or machine enters
+// it.
 #pragma once
 
 #include <string>
@@ -15,8 +16,8 @@ enum class Compression : u8 {
   IfWorthwhile,  // deflate if that saves at least a tenth
 };
 
-// libdeflate's levels, 1 (fast) to 12. 2 MB of wasm took 17 ms at level 1 (711 KB), 23 ms at 3 (689 KB), 47 ms at 6 (657 KB),
-// natively; an interpreted tool takes some 30 times as long.
+// libdeflate's levels, 1 (fast) to 12. 2 MB of wasm took 17 ms at level 1 (711 KB), 23 ms at 3 (689 KB), 47 ms at 6
+// (657 KB), natively; an interpreted tool takes some 30 times as long.
 constexpr int kDefaultLevel = 3;
 
 struct EntryOptions {

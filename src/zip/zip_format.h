@@ -1,5 +1,5 @@
-// The records of a zip archive as they lie in the file (APPNOTE.TXT 6.3.10, section 4.3). Sizes are those of the fixed parts;
-// names, extra fields and comments follow them.
+// The records of a zip archive as they lie in the file (APPNOTE.TXT 6.3.10, section 4.3). Sizes are those of the fixed
+// parts; names, extra fields and comments follow them.
 #pragma once
 
 #include "base/endian.h"
@@ -86,7 +86,8 @@ constexpr u16 kSaturated16 = 0xffff;  // "see the zip64 record"
 constexpr u32 kSaturated32 = 0xffffffff;
 
 constexpr u16 kFlagEncrypted = 1 << 0;
-constexpr u16 kFlagDataDescriptor = 1 << 3;  // the local header's sizes and CRC are zero, a record behind the data has them
+constexpr u16 kFlagDataDescriptor =
+    1 << 3;  // the local header's sizes and CRC are zero, a record behind the data has them
 constexpr u16 kFlagStrongEncryption = 1 << 6;
 constexpr u16 kFlagUtf8 = 1 << 11;
 constexpr u16 kFlagMaskedHeader = 1 << 13;

@@ -1,5 +1,5 @@
-// Reader and writer against each other, and the reader against archives that are damaged or meant to deceive. Archives of other
-// tools: test/cli/zip_tools_test.sh.
+// Reader and writer against each other, and the reader against archives that are damaged or meant to deceive. Archives
+// of other tools: test/cli/zip_tools_test.sh.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -35,7 +35,8 @@ Bytes archive_of(const std::vector<Item>& items, Bytes file = {}, u64 declared_b
   return file;
 }
 
-const std::vector<Item> kItems = {{"hermit.json", "{\n  \"FORMAT\": 1\n}\n"}, {"main.wasm", std::string(5000, 'w')}, {"files/a/b", ""}};
+const std::vector<Item> kItems = {
+    {"hermit.json", "{\n  \"FORMAT\": 1\n}\n"}, {"main.wasm", std::string(5000, 'w')}, {"files/a/b", ""}};
 
 void expect_items(ByteView file, u64 begin, u64 end) {
   const auto reader = Reader::open(file, begin, end);
@@ -255,7 +256,8 @@ TEST(Zip, SizesAreCheckedBeforeMemoryIsTaken) {
   record<LocalHeader>(file, 0).size = 0x7fffffff;
   record<CentralHeader>(file, first_central(file)).size = 0x7fffffff;
   reader = Reader::open(file, 0, file.size());
-  EXPECT_EQ(text_of(reader->read(reader->entries()[0], ~u64{0})), "error: deflated zip entry declares an impossible size");
+  EXPECT_EQ(text_of(reader->read(reader->entries()[0], ~u64{0})),
+            "error: deflated zip entry declares an impossible size");
 }
 
 TEST(Zip, CountsAreCheckedAgainstBytes) {

@@ -1,4 +1,5 @@
-// Decoder, validator, names and strip_debug: any bytes give a module or an error, and what is stripped is still the module.
+// Decoder, validator, names and strip_debug: any bytes give a module or an error, and what is stripped is still the
+// module.
 #include "base/check.h"
 #include "wasm/decoder.h"
 #include "wasm/names.h"

@@ -1,5 +1,5 @@
-// A JSON document as a tree, for the scripts of the official tests: built from RapidJSON's events (its own tree does not
-// compile with this clang). Numbers and literals are kept as their text.
+// A JSON document as a tree, for the scripts of the official tests: built from RapidJSON's events (its own tree does
+// not compile with this clang). Numbers and literals are kept as their text.
 #pragma once
 
 #include <string>

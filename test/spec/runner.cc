@@ -1,8 +1,8 @@
 // hermit_spec_tests DIRECTORY [--known FILE] [NAME ...]
 //
-// Runs the unpacked scripts of the official WebAssembly tests in DIRECTORY (all, or those named) with the interpreter. The
-// last line is "N passed, N failed, N skipped"; the exit code is 1 if anything failed or nothing ran. SIMD scripts are left
-// out: this engine does not have SIMD yet.
+// Runs the unpacked scripts of the official WebAssembly tests in DIRECTORY (all, or those named) with the interpreter.
+// The last line is "N passed, N failed, N skipped"; the exit code is 1 if anything failed or nothing ran. SIMD scripts
+// are left out: this engine does not have SIMD yet.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>

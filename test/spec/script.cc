@@ -1,5 +1,6 @@
-// Executes the commands of a script as README.md of the test data describes them, each against one Program that holds all
-// the script's modules. A command passes or fails as a whole; nothing is masked but the NaN patterns the tests name.
+// Executes the commands of a script as README.md of the test data describes them, each against one Program that holds
+// all the script's modules. A command passes or fails as a whole; nothing is masked but the NaN patterns the tests
+// name.
 #include "script.h"
 
 #include <cstdio>
@@ -33,9 +34,12 @@ constexpr ValType kF64[] = {ValType::F64};
 constexpr ValType kI32F32[] = {ValType::I32, ValType::F32};
 constexpr ValType kF64F64[] = {ValType::F64, ValType::F64};
 constexpr runtime::HostFunction kSpectest[] = {
-    {"spectest", "print", {}, {}, print_nothing},         {"spectest", "print_i32", kI32, {}, print_nothing},
-    {"spectest", "print_i64", kI64, {}, print_nothing},   {"spectest", "print_f32", kF32, {}, print_nothing},
-    {"spectest", "print_f64", kF64, {}, print_nothing},   {"spectest", "print_i32_f32", kI32F32, {}, print_nothing},
+    {"spectest", "print", {}, {}, print_nothing},
+    {"spectest", "print_i32", kI32, {}, print_nothing},
+    {"spectest", "print_i64", kI64, {}, print_nothing},
+    {"spectest", "print_f32", kF32, {}, print_nothing},
+    {"spectest", "print_f64", kF64, {}, print_nothing},
+    {"spectest", "print_i32_f32", kI32F32, {}, print_nothing},
     {"spectest", "print_f64_f64", kF64F64, {}, print_nothing},
 };
 
@@ -118,7 +122,8 @@ using Failure = std::optional<std::string>;
 
 class Script {
  public:
-  Script(std::string folder) : folder_(std::move(folder)), program_(std::make_unique<runtime::Program>(interp::engine())) {
+  Script(std::string folder)
+      : folder_(std::move(folder)), program_(std::make_unique<runtime::Program>(interp::engine())) {
     define_spectest(*program_);
   }
 
@@ -142,7 +147,7 @@ class Script {
       return std::unexpected(Error{ErrorKind::System, "cannot read the module", 0});
     }
     TRY(loaded.module, wasm::decode_module(as_bytes(loaded.bytes)));
-    return wasm::validate_only(loaded.module);
+    return wasm::validate_all(loaded.module);
   }
 
   Failure run_module(const Json& command) {
@@ -206,7 +211,8 @@ class Script {
     if (expected.size() != count) return "wrong number of results";
     for (unsigned i = 0; i < count; ++i) {
       if (value_matches(expected[i], slots_[i])) continue;
-      return "result " + show(slots_[i]) + ", expected " + text_of(expected[i], "type") + " " + text_of(expected[i], "value");
+      return "result " + show(slots_[i]) + ", expected " + text_of(expected[i], "type") + " " +
+             text_of(expected[i], "value");
     }
     return std::nullopt;
   }
@@ -224,9 +230,11 @@ class Script {
     const auto loaded = load(command);
     if (loaded) return "accepted, expected " + text_of(command, "text");
     const ErrorKind wanted = type == "assert_malformed" ? ErrorKind::Malformed : ErrorKind::Invalid;
-    // A feature or a size that is refused by name (a component, a second memory, too many locals) is refused rightly too.
+    // A feature or a size that is refused by name (a component, a second memory, too many locals) is refused rightly
+    // too.
     const ErrorKind kind = loaded.error().kind;
-    if (kind != wanted && kind != ErrorKind::Unsupported && kind != ErrorKind::Limit) return std::string("refused for another kind of reason: ") + loaded.error().what;
+    if (kind != wanted && kind != ErrorKind::Unsupported && kind != ErrorKind::Limit)
+      return std::string("refused for another kind of reason: ") + loaded.error().what;
     return std::nullopt;
   }
 
@@ -236,10 +244,12 @@ class Script {
     const std::string expected = text_of(command, "text");
     if (type == "assert_unlinkable") {
       if (!result.link_error) return "linked, expected " + expected;
-      return same_message(expected, result.link_error->text) ? Failure() : result.link_error->text + ", expected " + expected;
+      return same_message(expected, result.link_error->text) ? Failure()
+                                                             : result.link_error->text + ", expected " + expected;
     }
     if (result.link_error) return "not linked: " + result.link_error->text;
-    if (!same_message(expected, trap_message(result.trap))) return trap_message(result.trap) + (", expected " + expected);
+    if (!same_message(expected, trap_message(result.trap)))
+      return trap_message(result.trap) + (", expected " + expected);
     return std::nullopt;
   }
 

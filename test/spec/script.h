@@ -1,4 +1,5 @@
-// Runs one script of the official WebAssembly tests: a JSON file of commands beside its modules (wabt's wast2json format).
+// Runs one script of the official WebAssembly tests: a JSON file of commands beside its modules (wabt's wast2json
+// format).
 #pragma once
 
 #include <set>
