@@ -33,7 +33,7 @@ class Guest {
     EXPECT_TRUE(module.has_value()) << (module ? "" : module.error().what);
     if (!module) return {};
     modules_.push_back(std::move(*module));
-    const auto valid = wasm::validate_only(modules_.back());
+    const auto valid = wasm::validate_all(modules_.back());
     EXPECT_TRUE(valid.has_value()) << (valid ? "" : valid.error().what);
     if (!valid) return {};
     auto result = program.instantiate(modules_.back(), name);

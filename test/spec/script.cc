@@ -142,7 +142,7 @@ class Script {
       return std::unexpected(Error{ErrorKind::System, "cannot read the module", 0});
     }
     TRY(loaded.module, wasm::decode_module(as_bytes(loaded.bytes)));
-    return wasm::validate_only(loaded.module);
+    return wasm::validate_all(loaded.module);
   }
 
   Failure run_module(const Json& command) {
