@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
   if (argc != 2 || !read_file(argv[1], bytes)) return fail("hermit_kernel", "usage: hermit_kernel FILE.wasm");
   const auto module = wasm::decode_module(as_bytes(bytes));
   if (!module) return fail(argv[1], module.error().what);
-  if (const auto valid = wasm::validate_only(*module); !valid) return fail(argv[1], valid.error().what);
+  if (const auto valid = wasm::validate_all(*module); !valid) return fail(argv[1], valid.error().what);
   runtime::Program program(interp::engine());
   if (!program.ok()) return fail(argv[1], "no memory for the stack");
   u32 exit_code = 0;
