@@ -25,6 +25,8 @@ set(CMAKE_CXX_COMPILER_TARGET ${HERMIT_TARGET})
 # The compiler is pinned: what CMake would find out by test builds is known.
 set(CMAKE_C_COMPILER_WORKS TRUE)
 set(CMAKE_CXX_COMPILER_WORKS TRUE)
+# CMake's own test programs are not linked: that would make zig build its libraries once more, for CMake's flags.
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_OSX_SYSROOT "" CACHE STRING "")
 set(CMAKE_OSX_DEPLOYMENT_TARGET "" CACHE STRING "")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
