@@ -43,9 +43,7 @@ std::string with_suffix(const exe::FileType& type, const std::string& stem) {
   return stem + "-" + std::string(exe::target_name(type.target)) + (windows ? ".exe" : "");
 }
 
-// One file takes the name given with -o; of several, each takes a name made from it.
-Outcome<std::vector<Output>> plan_outputs(const std::string& targets, const std::string& output,
-                                          const std::string& program) {
+Outcome<std::vector<exe::FileType>> parse_targets(const std::string& targets) {
   std::vector<exe::FileType> types;
   for (size_t begin = 0; begin <= targets.size();) {
     const size_t comma = std::min(targets.find(',', begin), targets.size());
@@ -56,20 +54,28 @@ Outcome<std::vector<Output>> plan_outputs(const std::string& targets, const std:
       for (const exe::Target target : exe::kAllTargets) known += ", " + std::string(exe::target_name(target));
       return wrong_usage("unknown target \"" + printable(name) + "\" (targets: " + known + ")");
     }
+    for (const exe::FileType& other : types) {
+      const bool single = type->kind == exe::FileKind::Single;
+      if (other.kind == type->kind && (!single || other.target == type->target)) {
+        return wrong_usage("target " + name + " is named twice");
+      }
+    }
     types.push_back(*type);
     begin = comma + 1;
   }
-  if (types.size() == 1 && !output.empty()) return std::vector{Output{types[0], output}};
+  return types;
+}
+
+// One file takes the name given with -o; of several, each takes a name made from it.
+std::vector<Output> plan_outputs(const std::vector<exe::FileType>& types, const std::string& output,
+                                 const std::string& program) {
+  if (types.size() == 1 && !output.empty()) return {Output{types[0], output}};
   std::string stem = output.empty() ? without_extension(program) : output;
   if (stem.ends_with(".com") || stem.ends_with(".exe")) stem.resize(stem.size() - 4);
   std::vector<Output> outputs;
   for (const exe::FileType& type : types) {
-    Output planned{type, with_suffix(type, stem)};
-    if (type.kind == exe::FileKind::Unix && types.size() > 1) planned.path = stem + "-unix.com";
-    for (const Output& other : outputs) {
-      if (other.path == planned.path) return wrong_usage("target named twice");
-    }
-    outputs.push_back(std::move(planned));
+    const bool beside_all = type.kind == exe::FileKind::Unix && types.size() > 1;
+    outputs.push_back({type, beside_all ? stem + "-unix.com" : with_suffix(type, stem)});
   }
   return outputs;
 }
@@ -128,6 +134,9 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
     return wrong_usage("build takes no argument " + printable(rest[0]) + " (a Hermitfile goes behind -f)");
   if (!hermitfile.empty() && !from.empty()) return wrong_usage("-f and --from exclude each other");
 
+  const auto types = parse_targets(targets);
+  if (!types) return std::unexpected(types.error());
+
   Progress progress;
   Program program;
   const ProgramOptions how = {!keep_debug.empty(), !allow_host.empty()};
@@ -137,9 +146,7 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
       !loaded) {
     return loaded;
   }
-  const auto outputs = plan_outputs(targets, path_from_user(output), program.contents.config.from);
-  if (!outputs) return std::unexpected(outputs.error());
-  for (const Output& planned : *outputs) {
+  for (const Output& planned : plan_outputs(*types, path_from_user(output), program.contents.config.from)) {
     if (auto written = write_output(planned, program.contents, resources, progress); !written) return written;
   }
   return {};

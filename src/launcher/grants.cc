@@ -127,7 +127,10 @@ std::expected<std::optional<WorkingDirectory>, std::string> working_directory(co
     if (!is_below(working.guest, preopen.guest_path)) continue;
     if (closest == nullptr || closest->guest_path.size() < preopen.guest_path.size()) closest = &preopen;
   }
-  if (closest != nullptr) working.dot = dot_of(*closest, ".");
+  // C libraries on WASI strip "/" and "." to the same empty prefix, and the later one takes every absolute path: beside
+  // a mapped "/" there can be no ".". Such a program finds its directory through PWD.
+  const bool root = std::ranges::count(grants.config.preopens, "/", &host::Preopen::guest_path) != 0;
+  if (closest != nullptr && !root) working.dot = dot_of(*closest, ".");
   return working;
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/printable.h"
 #include "os/process.h"
-#include "wasm/names.h"
 
 namespace hermit::launcher {
 
@@ -25,11 +24,9 @@ std::string describe(const host::StartError& error, const std::vector<std::strin
 void report_trap(std::string_view name, Trap trap, const runtime::Program& program) {
   std::string text = printable(name) + ": trap: " + trap_message(trap) + "\n";
   for (const runtime::TraceFrame& frame : program.backtrace()) {
-    const wasm::FunctionNames names = wasm::parse_function_names(*frame.instance->module);
-    const std::string_view function = names.find(frame.function);
     char place[64];
     std::snprintf(place, sizeof place, " (%u+0x%llx)\n", frame.function, static_cast<unsigned long long>(frame.offset));
-    text += "    at " + (function.empty() ? "function" : printable(function)) + place;
+    text += "    at " + (frame.name.empty() ? "function" : printable(frame.name)) + place;
   }
   if (program.trace_depth() > program.backtrace().size()) {
     text += "    and " + std::to_string(program.trace_depth() - program.backtrace().size()) + " more\n";

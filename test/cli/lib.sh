@@ -57,12 +57,12 @@ compile() {
   shift
   cat > "$name.c"
   "$TOOLCHAIN/bin/zig-cc" --target=wasm32-wasi -Os "$@" -c -o "$name.o" "$name.c" &&
-    "$TOOLCHAIN/bin/zig-cc" --target=wasm32-wasi -Os ${keep_names:-"-s"} -o "$name.wasm" "$name.o" || fail "cannot compile $name.c"
+    "$TOOLCHAIN/bin/zig-cc" --target=wasm32-wasi -Os -s -o "$name.wasm" "$name.o" || fail "cannot compile $name.c"
 }
-# The five lines of a WebAssembly module without a C library: assemble NAME < text
+# A module without a C library, with function names: assemble NAME < text
 assemble() {
   need wat2wasm
-  wat2wasm - -o "$1.wasm" || fail "cannot assemble $1"
+  wat2wasm --debug-names - -o "$1.wasm" || fail "cannot assemble $1"
 }
 # The digest of a file, whatever this system calls the program.
 digest() {
