@@ -7,9 +7,10 @@ for part in cat.wasm '.::ro' linux-x86_64 linux-aarch64 macos-x86_64 macos-aarch
   contains "$out" "$part" 'inspect'
 done
 expect 0 "$HERMIT" inspect --json "$EXAMPLES/cat.com"
+cp out.txt facts.json
 expect 0 python3 -c "
 import json
-facts = json.load(open('out.txt'))
+facts = json.load(open('facts.json'))
 assert facts['config']['FROM'] == 'cat.wasm', facts
 assert facts['config']['MAP'] == ['.::ro'], facts
 assert len(facts['targets']) == 5, facts
