@@ -7,6 +7,14 @@ run spec sh "$root/test/spec/run.sh" "$NATIVE"
 for script in "$root"/test/cli/*_test.sh; do
   run "cli/$(basename "$script" _test.sh)" sh "$script"
 done
+run portable/pack sh "$root/test/portable.sh"
+if [ -f "$root/build/portable/examples/cat.com" ]; then
+  HERMIT=$root/build/portable/hermit.com EXAMPLES=$root/build/portable/examples
+  for script in "$root"/test/cli/*_test.sh; do
+    run "portable/$(basename "$script" _test.sh)" sh "$script"
+  done
+  HERMIT=$root/build/hermit.com EXAMPLES=$root/build/examples
+fi
 # The executable formats: build.sh makes stub launchers for all targets, the others pack, check and run them.
 formats=$root/build/formats
 run formats/build sh "$root/test/formats/build.sh" "$formats" "$NATIVE/bin/pack_file"

@@ -64,14 +64,13 @@ bool is_float_comparison(Op op) { return op >= Op::F32Eq && op <= Op::F64Ge; }
 
 Op inverse(Op op) {
   switch (op) {
-#define PAIR(a, b)          \
-  case Op::a: return Op::b; \
-  case Op::b: return Op::a;
-    PAIR(I32Eq, I32Ne)
-    PAIR(I32LtS, I32GeS) PAIR(I32LtU, I32GeU) PAIR(I32GtS, I32LeS) PAIR(I32GtU, I32LeU) PAIR(I64Eq, I64Ne)
-        PAIR(I64LtS, I64GeS) PAIR(I64LtU, I64GeU) PAIR(I64GtS, I64LeS) PAIR(I64GtU, I64LeU)
+    // clang-format off
+#define PAIR(a, b) case Op::a: return Op::b; case Op::b: return Op::a;
+    PAIR(I32Eq, I32Ne) PAIR(I32LtS, I32GeS) PAIR(I32LtU, I32GeU) PAIR(I32GtS, I32LeS) PAIR(I32GtU, I32LeU)
+    PAIR(I64Eq, I64Ne) PAIR(I64LtS, I64GeS) PAIR(I64LtU, I64GeU) PAIR(I64GtS, I64LeS) PAIR(I64GtU, I64LeU)
 #undef PAIR
-            default : CHECK(false && "not an integer comparison");
+    // clang-format on
+    default: CHECK(false && "not an integer comparison");
   }
 }
 

@@ -14,10 +14,9 @@ namespace hermit::os {
 namespace {
 
 struct Winsock {
-#define WINSOCK_FUNCTIONS(X)                                                                             \
-  X(WSAStartup)                                                                                          \
-  X(WSAGetLastError) X(WSARecv) X(WSASend) X(WSAPoll) X(getsockopt) X(ioctlsocket) X(shutdown) X(accept) \
-      X(closesocket)
+#define WINSOCK_FUNCTIONS(X) \
+  X(WSAStartup)              \
+  X(WSAGetLastError) X(WSARecv) X(WSASend) X(WSAPoll) X(getsockopt) X(ioctlsocket) X(shutdown) X(accept) X(closesocket)
 #define MEMBER(name) decltype(&::name) name = nullptr;
   WINSOCK_FUNCTIONS(MEMBER)
 #undef MEMBER
