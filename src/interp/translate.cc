@@ -62,16 +62,20 @@ struct Condition {
 bool is_comparison(Op op) { return op > Op::I32Eqz && op <= Op::F64Ge && op != Op::I64Eqz; }
 bool is_float_comparison(Op op) { return op >= Op::F32Eq && op <= Op::F64Ge; }
 
+constexpr Op kInverses[][2] = {
+    {Op::I32Eq, Op::I32Ne},   {Op::I32LtS, Op::I32GeS}, {Op::I32LtU, Op::I32GeU}, {Op::I32GtS, Op::I32LeS},
+    {Op::I32GtU, Op::I32LeU}, {Op::I64Eq, Op::I64Ne},   {Op::I64LtS, Op::I64GeS}, {Op::I64LtU, Op::I64GeU},
+    {Op::I64GtS, Op::I64LeS}, {Op::I64GtU, Op::I64LeU},
+};
+
+// Requires: an integer comparison of two operands.
 Op inverse(Op op) {
-  switch (op) {
-    // clang-format off
-#define PAIR(a, b) case Op::a: return Op::b; case Op::b: return Op::a;
-    PAIR(I32Eq, I32Ne) PAIR(I32LtS, I32GeS) PAIR(I32LtU, I32GeU) PAIR(I32GtS, I32LeS) PAIR(I32GtU, I32LeU)
-    PAIR(I64Eq, I64Ne) PAIR(I64LtS, I64GeS) PAIR(I64LtU, I64GeU) PAIR(I64GtS, I64LeS) PAIR(I64GtU, I64LeU)
-#undef PAIR
-    // clang-format on
-    default: CHECK(false && "not an integer comparison");
+  for (const auto& [a, b] : kInverses) {
+    if (op == a) return b;
+    if (op == b) return a;
   }
+  CHECK(false && "not an integer comparison");
+  return op;
 }
 
 bool is_commutative(Op op) {
