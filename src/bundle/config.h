@@ -13,6 +13,7 @@ namespace hermit::bundle {
 // The version of the schema that is written; a larger one is refused.
 constexpr int kConfigFormat = 1;
 constexpr size_t kMaxConfigSize = 1u << 20;
+constexpr size_t kMaxConfigEntries = 10000;  // under one key: entries are compared with each other at start
 
 // Members in the order of the keys. Empty ones are not written.
 struct Config {

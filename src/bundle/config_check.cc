@@ -23,6 +23,10 @@ const std::string* find_repeated(std::vector<std::string>& texts) {
 }  // namespace
 
 std::expected<void, Problem> check_config(const Config& config) {
+  for (const size_t count : {config.map.size(), config.copy.size(), config.env.size(), config.net.size(),
+                             config.link.size(), config.argv.size()}) {
+    if (count > kMaxConfigEntries) return problem("more than 10,000 entries under one key");
+  }
   std::vector<std::string> guest_paths = config.copy;
   for (const grants::Map& map : config.map) {
     // A guest path that is known only at start is compared as the host path it will come from.
@@ -50,6 +54,10 @@ std::vector<std::string_view> unenforced_keys(const Config& config) {
   if (!config.argv.empty()) keys.push_back("ARGV");
   if (!config.entrypoint.empty()) keys.push_back("ENTRYPOINT");
   if (!config.limit.empty()) keys.push_back("LIMIT");
+  for (const grants::HostExtension extension : config.host) {
+    if (extension == grants::HostExtension::SetExecutable) continue;
+    keys.push_back(grants::to_text(extension) == "run" ? "HOST run" : "HOST workers");
+  }
   return keys;
 }
 

@@ -161,8 +161,9 @@ TEST(Config, SizeAndDepthAreBounded) {
   while (deep.size() + 6 < kMaxConfigSize) deep += "{\"\":";
   EXPECT_NE(error_of(deep), "");
   std::string keys = "{\"MAP\": [";
-  for (int i = 0; i < 60000; ++i) keys += (i == 0 ? "\"/" : ",\"/") + std::to_string(i) + '"';
+  for (int i = 0; i < 10000; ++i) keys += (i == 0 ? "\"/" : ",\"/") + std::to_string(i) + '"';
   EXPECT_EQ(error_of(keys + "]}"), "");
+  EXPECT_EQ(error_of(keys + ",\"/x\"]}"), "hermit.json: more than 10,000 entries under one key");
 }
 
 TEST(Config, TruncationsFlipsAndNoise) {

@@ -102,7 +102,7 @@ std::expected<zip::Content, Problem> Bundle::link_module(std::string_view name) 
 }
 
 std::expected<zip::Content, Problem> Bundle::read(const EmbeddedFile& file) const {
-  auto content = zip_.read(*file.entry, file.size);
+  auto content = zip_.read(*file.entry, kMaxModuleSize);
   if (!content) return problem(printable(file.entry->name), content.error());
   return std::move(*content);
 }

@@ -12,8 +12,8 @@
 
 namespace hermit::bundle {
 
-// A module larger than this is not read (published limit).
-constexpr u64 kMaxModuleSize = 256u << 20;
+// A module or embedded file larger than this is not read (docs/limits.md).
+constexpr u64 kMaxModuleSize = 1u << 30;
 
 struct EmbeddedFile {
   std::string_view guest_path;  // absolute, in normal form: the part of the entry's name after "files"

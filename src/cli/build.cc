@@ -146,7 +146,10 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
       !loaded) {
     return loaded;
   }
-  for (const Output& planned : plan_outputs(*types, path_from_user(output), program.contents.config.from)) {
+  // What a packed file calls its program is not trusted with the name of an output.
+  const std::string name = base_name(from.empty() ? program.contents.config.from : path_from_user(from));
+  for (const Output& planned : plan_outputs(*types, path_from_user(output), name)) {
+    if (output.empty() && planned.path == from) return wrong_usage("the output needs a name of its own: -o FILE");
     if (auto written = write_output(planned, program.contents, resources, progress); !written) return written;
   }
   return {};

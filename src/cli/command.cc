@@ -93,7 +93,9 @@ std::string path_from_user(std::string path) {
     if (c == '\\') c = '/';
   }
   const bool drive = path.size() >= 2 && path[1] == ':' && ((path[0] | 0x20) >= 'a' && (path[0] | 0x20) <= 'z');
-  if (drive) path = "/" + path.substr(0, 1) + (path.size() > 2 && path[2] != '/' ? "/" : "") + path.substr(2);
+  if (drive)
+    path = "/" + std::string(1, static_cast<char>(path[0] & ~0x20)) + (path.size() > 2 && path[2] != '/' ? "/" : "") +
+           path.substr(2);
   return path;
 }
 

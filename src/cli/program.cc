@@ -63,9 +63,15 @@ Outcome<void> embed(const std::string& hermitfile, std::string_view source, cons
     program.contents.files.push_back({std::move(guest_path), program.files.back().bytes()});
     return {};
   };
-  if (!os::is_directory(path)) return add(path, copy.target);
+  if (!os::is_directory(path)) {
+    if (copy.target.find('/', 1) == std::string::npos) {
+      return failed_at(hermitfile, source, copy.span, "a file needs a directory: COPY " + copy.source + " /dir/name");
+    }
+    return add(path, copy.target);
+  }
   const auto names = os::list_files(path);
   if (!names) return failed_at(hermitfile, source, copy.span, printable(path) + ": " + os::render(names.error()));
+  if (names->empty()) return failed_at(hermitfile, source, copy.span, printable(path) + ": holds no file");
   const std::string prefix = copy.target == "/" ? "/" : copy.target + "/";
   for (const std::string& name : *names) {
     if (auto added = add(path + "/" + name, prefix + name); !added) return added;
@@ -90,6 +96,12 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
   if (auto checked = check_host_grants(contents.config, options); !checked) return checked;
   if (auto checked = bundle::check_config(contents.config); !checked) {
     return failed(printable(path) + ": " + checked.error().text);
+  }
+
+  if (file.workdir && std::ranges::none_of(contents.config.map, [&](const grants::Map& map) {
+        return grants::known_guest_path(map) == file.workdir->value;
+      })) {
+    return failed_at(path, source, file.workdir->span, "WORKDIR must be the guest path of a MAP");
   }
 
   const std::string module_path = relative_to_file(path, path_from_user(file.from.value));

@@ -194,7 +194,8 @@ TEST(Hermitfile, DirectivesThatAreNotEnforcedYet) {
             "Hermitfile:6:5: error: NET is not enforced by this version of hermit yet, so it is refused\n"
             "  NET x.org y.org\n"
             "      ^~~~~\n");
-  EXPECT_TRUE(check_supported(good("FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENV A\nHOST run")).empty());
+  EXPECT_TRUE(check_supported(good("FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENV A\nHOST set-executable")).empty());
+  EXPECT_EQ(check_supported(good("FROM a\nHOST run workers")).size(), 2u);
 }
 
 TEST(Diagnostics, UnknownDirective) {

@@ -377,6 +377,10 @@ std::vector<Diagnostic> check_supported(const Hermitfile& file) {
   if (!file.argv.empty()) refuse("ARGV", file.argv[0].span);
   if (file.entrypoint) refuse("ENTRYPOINT", file.entrypoint->span);
   if (file.limit_span) refuse("LIMIT", *file.limit_span);
+  for (const auto& host : file.host) {
+    if (host.value == grants::HostExtension::SetExecutable) continue;
+    refuse(("HOST " + std::string(grants::to_text(host.value))).c_str(), host.span);
+  }
   std::ranges::stable_sort(errors, {}, [](const Diagnostic& d) { return d.span.begin; });
   return errors;
 }

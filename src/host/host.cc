@@ -93,6 +93,10 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
   return host;
 }
 
+bool Host::is_pinned(const os::FileId& id) const {
+  return std::find(config_.pinned.begin(), config_.pinned.end(), id) != config_.pinned.end();
+}
+
 bool Host::is_immutable(const os::FileId& id) const {
   return std::find(config_.immutable.begin(), config_.immutable.end(), id) != config_.immutable.end();
 }

@@ -31,6 +31,7 @@ struct Config {
   std::vector<Preopen> preopens;  // descriptors 3, 4, … in this order (without the optional ones that are missing)
   EmbeddedFiles embedded;  // directories that no embedded preopen covers get one, after the others
   std::vector<os::FileId> immutable;  // the running file, the cached launcher, the cache directory
+  std::vector<os::FileId> pinned;  // directories above the running file: not renamed, not removed
   os::StandardStreams streams;  // os::take_standard_streams()
   u32 max_open_files = 1024;  // descriptors at a time, the standard streams and preopens among them
   bool set_executable = false;  // HOST ["set-executable"]
@@ -106,6 +107,7 @@ class Host {
  private:
   explicit Host(Config config);
   [[nodiscard]] bool is_immutable(const os::FileId& id) const;
+  [[nodiscard]] bool is_pinned(const os::FileId& id) const;
   // FileBusy if `name` or the directory that holds it is immutable.
   [[nodiscard]] SysResult<void> guard(const os::Handle& parent, const std::string& name) const;
   SysResult<Descriptor> open_embedded(const Descriptor& directory, std::string_view path, const OpenRequest& request);

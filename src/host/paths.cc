@@ -52,7 +52,8 @@ SysResult<void> check_two(const Descriptor& from_directory, std::string_view fro
 SysResult<void> Host::guard(const os::Handle& parent, const std::string& name) const {
   if (config_.immutable.empty()) return {};
   if (const auto holder = os::status(parent); holder && is_immutable(holder->id)) return os::fail(SysError::FileBusy);
-  if (const auto entry = os::status_at(parent, name); entry && is_immutable(entry->id))
+  if (const auto entry = os::status_at(parent, name);
+      entry && (is_immutable(entry->id) || (name != "." && is_pinned(entry->id))))
     return os::fail(SysError::FileBusy);
   return {};
 }

@@ -42,6 +42,11 @@ std::string normalized(std::string_view path) {
   return result.empty() ? "/" : result;
 }
 
+// "." however it is written: "./", "./.".
+bool is_current(std::string_view host) {
+  return host.starts_with('.') && host.find_first_not_of("./") == host.npos && host.find("..") == host.npos;
+}
+
 struct Mapped {
   std::string host;
   std::string guest;
@@ -50,6 +55,10 @@ struct Mapped {
 // Where a MAP entry lies on this host, and where the guest sees it.
 std::expected<Mapped, std::string> locate(const grants::Map& map, const Surroundings& surroundings) {
   std::string host = map.host;
+#if !defined(_WIN32)
+  const bool drive = host.size() > 2 && host[1] == ':' && (host[2] == '/' || host[2] == '\\');
+  if (drive || host.starts_with("\\\\")) return std::unexpected("is a Windows path");
+#endif
   if (host == "~" || host.starts_with("~/") || host.starts_with("~\\")) {
     if (surroundings.home.empty()) return std::unexpected("there is no home directory (HOME is not set)");
     host = surroundings.home + host.substr(1);
@@ -64,7 +73,7 @@ bool is_below(std::string_view path, std::string_view directory) {
   return directory == "/" || path == directory || (path.starts_with(directory) && path[directory.size()] == '/');
 }
 
-// The last value of a variable in the environment of the process.
+// The value of a variable in the environment of the process.
 std::optional<std::string> variable(const std::vector<std::string>& environment, std::string_view name) {
   for (const std::string& entry : environment) {
     if (entry.size() <= name.size() || entry[name.size()] != '=') continue;
@@ -80,14 +89,14 @@ std::optional<std::string> variable(const std::vector<std::string>& environment,
 
 // Sets NAME=value at its first place, so that order is kept and the last value wins.
 void set_variable(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
-  const std::string entry = name + "=" + value;
+  const std::string prefix = name + "=";
   for (std::string& existing : environment) {
-    if (existing.starts_with(name + "=")) {
-      existing = entry;
+    if (existing.starts_with(prefix)) {
+      existing = prefix + value;
       return;
     }
   }
-  environment.push_back(entry);
+  environment.push_back(prefix + value);
 }
 
 // The guest's working directory and the preopen that stands for it.
@@ -113,12 +122,12 @@ std::expected<std::optional<WorkingDirectory>, std::string> working_directory(co
   }
   for (size_t i = 0; i < config.map.size(); ++i) {
     const host::Preopen& preopen = grants.config.preopens[i];
-    if (config.map[i].host == ".") {
+    if (is_current(config.map[i].host)) {
       return WorkingDirectory{preopen.guest_path, dot_of(preopen, "."), grants.directives[i]};
     }
   }
   if (!config.env_pwd_is_host_cwd || surroundings.directory.empty()) return std::nullopt;
-  WorkingDirectory working{to_guest_form(surroundings.directory), std::nullopt, "ENV_PWD_IS_HOST_CWD"};
+  WorkingDirectory working{normalized(to_guest_form(surroundings.directory)), std::nullopt, "ENV_PWD_IS_HOST_CWD"};
   // If a grant whose guest path is its host path covers the current directory, relative paths may work there, at the
   // rights of the closest such grant. The directory itself is opened ("."), no path is resolved again.
   const host::Preopen* closest = nullptr;
@@ -127,10 +136,7 @@ std::expected<std::optional<WorkingDirectory>, std::string> working_directory(co
     if (!is_below(working.guest, preopen.guest_path)) continue;
     if (closest == nullptr || closest->guest_path.size() < preopen.guest_path.size()) closest = &preopen;
   }
-  // C libraries on WASI strip "/" and "." to the same empty prefix, and the later one takes every absolute path: beside
-  // a mapped "/" there can be no ".". Such a program finds its directory through PWD.
-  const bool root = std::ranges::count(grants.config.preopens, "/", &host::Preopen::guest_path) != 0;
-  if (closest != nullptr && !root) working.dot = dot_of(*closest, ".");
+  if (closest != nullptr) working.dot = dot_of(*closest, ".");
   return working;
 }
 
@@ -149,14 +155,33 @@ std::expected<void, std::string> add_directories(const bundle::Config& config, c
   return {};
 }
 
+// Embedded files appear below their first component ("/data" for "/data/x"), as a directory of its own: one of MAP at
+// the same place would be hidden behind it.
+std::expected<void, std::string> check_embedded(const bundle::Bundle& bundle, const Grants& grants) {
+  std::string last;
+  for (const bundle::EmbeddedFile& file : bundle.files()) {
+    const size_t slash = file.guest_path.find('/', 1);
+    const std::string top(slash == std::string_view::npos ? "/" : file.guest_path.substr(0, slash));
+    if (top == last) continue;  // the files are sorted
+    last = top;
+    for (size_t i = 0; i < grants.config.preopens.size(); ++i) {
+      const std::string& guest = grants.config.preopens[i].guest_path;
+      if (guest == top || (top == "/" && guest == ".")) {
+        return std::unexpected(grants.directives[i] + ": COPY " + std::string(file.guest_path) + " would hide it");
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string to_guest_form(std::string host_path) {
 #if defined(_WIN32)
   std::ranges::replace(host_path, '\\', '/');
   if (is_windows_drive(host_path)) {
-    host_path =
-        "/" + host_path.substr(0, 1) + (host_path.size() > 2 && host_path[2] != '/' ? "/" : "") + host_path.substr(2);
+    host_path = "/" + std::string(1, static_cast<char>(host_path[0] & ~0x20)) +
+                (host_path.size() > 2 && host_path[2] != '/' ? "/" : "") + host_path.substr(2);
   }
 #endif
   return host_path;
@@ -181,7 +206,10 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   }
   if (*working) {
     set_variable(host.environment, "PWD", (*working)->guest);
-    if ((*working)->dot) {
+    // C libraries on WASI strip "/" and "." to the same empty prefix, and the later one takes every absolute path:
+    // beside a mapped "/" there can be no ".". Such a program finds its directory through PWD.
+    const bool root = std::ranges::count(host.preopens, "/", &host::Preopen::guest_path) != 0;
+    if ((*working)->dot && (!root || (*working)->guest == "/")) {
       host.preopens.push_back(*(*working)->dot);
       grants.directives.push_back((*working)->directive);
     }
@@ -189,6 +217,7 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   if (config.env_exe_name_is_host_exe_name) {
     set_variable(host.environment, "EXE_NAME", to_guest_form(surroundings.file));
   }
+  if (auto apart = check_embedded(bundle, grants); !apart) return std::unexpected(apart.error());
   for (const bundle::EmbeddedFile& file : bundle.files())
     host.embedded.files.push_back({std::string(file.guest_path), file.size});
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;

@@ -15,6 +15,7 @@
 #include "interp/interpreter.h"
 #include "launcher/grants.h"
 #include "launcher/report.h"
+#include "os/directory.h"
 #include "os/process.h"
 #include "os/whole_file.h"
 #include "runtime/program.h"
@@ -110,13 +111,33 @@ int run_program(const bundle::Bundle& bundle, const std::string& name, Grants gr
   return kTrapped;
 }
 
+// The file that runs, the launcher it runs on and the cache directory that holds it do not change under the guest's
+// hands, and the directories above the file keep their names: the path stays a path to this file.
+void protect(Grants& grants, const std::string& file, const std::string& launcher, const os::FileId& file_id,
+             const os::FileId& launcher_id) {
+  const bool writable = std::ranges::any_of(grants.config.preopens, [](const auto& p) { return !p.read_only; });
+  if (!writable) return;  // a read-only grant changes nothing anyway
+  grants.config.immutable = {file_id, launcher_id};
+  const auto add = [](std::vector<os::FileId>& list, const std::string& directory) {
+    if (const auto handle = os::open_root(directory)) {
+      if (const auto status = os::status(*handle)) list.push_back(status->id);
+    }
+  };
+  if (launcher != file) add(grants.config.immutable, launcher.substr(0, launcher.find_last_of("/\\")));
+  for (size_t end = file.find_first_of("/\\", 1); end != file.npos; end = file.find_first_of("/\\", end + 1)) {
+    add(grants.config.pinned, file.substr(0, end));
+  }
+}
+
 int run(std::vector<std::string> arguments) {
   // Before anything else is opened: a stream that was closed at start must not take the number of a file opened later.
   os::StandardStreams streams = os::take_standard_streams();
   const std::string typed = arguments.empty() ? std::string("hermit") : arguments[0];
   const auto own_path = os::own_executable_path();
   if (!own_path) return report(typed, os::render(own_path.error())), kUnusable;
-  auto opened = open_packed(*own_path);
+  const auto own_file = os::own_executable_to_open();
+  if (!own_file) return report(typed, os::render(own_file.error())), kUnusable;
+  auto opened = open_packed(*own_file);
   const os::FileId own_id = opened ? opened->view.id() : os::FileId{};
 
   Surroundings surroundings;
@@ -133,6 +154,8 @@ int run(std::vector<std::string> arguments) {
     surroundings.argv0 = arguments[3];
     surroundings.arguments.assign(arguments.begin() + 4, arguments.end());
     opened = open_packed(surroundings.file);
+  } else if (!opened) {
+    return report(typed, *own_path + ": " + os::render(opened.error())), kUnusable;
   } else {
     return report(typed, "this is a hermit launcher without a program"), kUnusable;
   }
@@ -152,7 +175,7 @@ int run(std::vector<std::string> arguments) {
   auto grants = apply_grants(*bundle, surroundings);
   if (!grants) return report(name, grants.error()), kUnusable;
   grants->config.streams = std::move(streams);
-  grants->config.immutable = {opened->view.id(), own_id};
+  protect(*grants, surroundings.file, *own_path, opened->view.id(), own_id);
   return run_program(*bundle, name, std::move(*grants));
 }
 

@@ -7,7 +7,9 @@ namespace hermit::os {
 
 std::string render(const Error& error) {
   if (error.kind == ErrorKind::System) return std::string(error.what) + ": " + error_text(error.where);
-  if (error.kind == ErrorKind::Unlinkable) return error.what;
+  // Files that are refused as a whole have no offset.
+  if (error.kind == ErrorKind::Unlinkable || (error.kind == ErrorKind::Unsupported && error.where == 0))
+    return error.what;
   char offset[32];
   std::snprintf(offset, sizeof offset, "offset 0x%llx: ", static_cast<unsigned long long>(error.where));
   return std::string(offset) + error.what;

@@ -20,6 +20,10 @@ std::vector<std::string> environment();
 // The absolute path of the file this process was started from. Unsupported on WASI (ErrorKind::Unsupported).
 Result<std::string> own_executable_path();
 
+// A path that opens the very file this process was started from, even if it was renamed or replaced since, where the
+// system has one (Linux); else own_executable_path().
+Result<std::string> own_executable_to_open();
+
 // The absolute path of the current directory.
 Result<std::string> current_directory();
 

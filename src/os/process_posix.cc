@@ -45,6 +45,14 @@ Result<std::string> own_executable_path() {
 #endif
 }
 
+Result<std::string> own_executable_to_open() {
+#if defined(__linux__)
+  return std::string("/proc/self/exe");
+#else
+  return own_executable_path();
+#endif
+}
+
 Result<std::string> current_directory() {
   char path[PATH_MAX + 1];
   if (getcwd(path, sizeof path) == nullptr) {

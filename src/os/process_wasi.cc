@@ -30,6 +30,8 @@ Result<std::string> own_executable_path() {
   return std::unexpected(Error{ErrorKind::Unsupported, "a WASI program does not know its own file"});
 }
 
+Result<std::string> own_executable_to_open() { return own_executable_path(); }
+
 Result<std::string> current_directory() {
   char path[PATH_MAX + 1];
   if (getcwd(path, sizeof path) == nullptr) {

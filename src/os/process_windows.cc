@@ -29,6 +29,8 @@ Result<std::string> own_executable_path() {
   return to_utf8(path);
 }
 
+Result<std::string> own_executable_to_open() { return own_executable_path(); }
+
 Result<std::string> current_directory() {
   const DWORD needed = GetCurrentDirectoryW(0, nullptr);
   std::wstring path(needed, L'\0');

@@ -26,11 +26,16 @@ Result<FileView> FileView::open(const std::string& path) {
   FileView view;
   view.id_ = {static_cast<u64>(status.st_dev), static_cast<u64>(status.st_ino)};
   constexpr size_t kChunk = size_t{1} << 20;
+  constexpr u64 kLargest =
+      u64{1} << 30;  // a quarter of what a 32-bit program can address; packing needs several copies
+  const auto too_large = std::unexpected(Error{ErrorKind::Unsupported, "larger than 1 GiB"});
+  if (status.st_size > 0 && static_cast<u64>(status.st_size) > kLargest) return too_large;
   if (status.st_size > 0 && static_cast<u64>(status.st_size) <= 64 * kChunk) {
     view.owned_.reserve(static_cast<size_t>(status.st_size) + 1);
   }
   while (true) {
     const size_t have = view.owned_.size();
+    if (have > kLargest) return too_large;
     const size_t room = std::max(view.owned_.capacity() - have, kChunk);
     view.owned_.resize(have + room);
     const ssize_t got = ::read(file.get(), view.owned_.data() + have, room);

@@ -273,7 +273,7 @@ Result<ByteView> Reader::raw(const Entry& entry) const {
 
 Result<Content> Reader::read(const Entry& entry, u64 max_size) const {
   const u64 offset = entry.header_offset;
-  if (entry.size > max_size || entry.size > SIZE_MAX)
+  if (entry.size > max_size || entry.size >= SIZE_MAX)  // one byte more is allocated below
     return std::unexpected(Error{ErrorKind::Limit, "zip entry is larger than allowed", offset});
   TRY(const ByteView data, raw(entry));
 

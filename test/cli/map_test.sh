@@ -44,3 +44,60 @@ printf 'FROM write.wasm\nMAP /no/such/dir:/x:optional\nMAP .:/here\n' > Hermitfi
 expect 0 "$HERMIT" -o optional.com
 expect 0 ./optional.com /here/optional.txt
 [ -f optional.txt ] || fail 'the second MAP does not work'
+
+# The running file stays what its path names: neither it nor a directory above it can be replaced, nor the cache.
+compile replace << 'C'
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+int main(void) {
+  printf("%s\n", rename("bin", "bin2") == 0 ? "renamed" : strerror(errno));
+  printf("%s\n", rename("bin/app.com", "bin/x") == 0 ? "renamed" : strerror(errno));
+  printf("%s\n", remove("bin/app.com") == 0 ? "removed" : strerror(errno));
+  FILE *f = fopen("cache/new", "w");
+  printf("%s\n", f ? "written" : strerror(errno));
+  return mkdir("other", 0777) || rename("other", "other2");
+}
+C
+mkdir bin
+printf 'FROM replace.wasm\nMAP .\n' > Hermitfile
+expect 0 "$HERMIT" -o bin/app.com
+# The launcher in a cache below the mapped directory, whatever other caches hold one already.
+mkdir cache
+offset=$(expect 0 "$HERMIT" inspect bin/app.com && sed -n "s/.*)_n=\\(hermit-[0-9a-f]*-$(basename "$NATIVE")\\) _b=\\([0-9]*\\) _z=\\([0-9]*\\).*/\\1 \\2 \\3/p" bin/app.com)
+name=${offset%% *} && offset=${offset#* }
+dd if=bin/app.com bs=4096 skip="${offset% *}" 2> /dev/null | head -c "${offset#* }" > "cache/$name" && chmod 700 "cache/$name"
+HERMIT_CACHE=$PWD/cache
+expect 0 ./bin/app.com
+equal 'Text file busy
+Text file busy
+Text file busy
+Text file busy' "$out" 'replacing the running file'
+[ -d other2 ] || fail 'another directory could not be renamed'
+
+# "." however it is written, and absolute paths beside a mapped "/".
+printf 'FROM write.wasm\nMAP ./\n' > Hermitfile
+expect 0 "$HERMIT" -o dot.com
+expect 0 ./dot.com dot.txt
+[ -f dot.txt ] || fail 'MAP ./ is not the working directory'
+printf 'FROM write.wasm\nMAP /\nENV_PWD_IS_HOST_CWD\n' > Hermitfile
+expect 0 "$HERMIT" -o all.com
+expect 0 ./all.com "$PWD/absolute.txt"
+[ -f absolute.txt ] || fail 'an absolute path below a mapped /'
+
+# COPY: read-only files from inside; one that would hide a directory of MAP is refused.
+mkdir data && echo embedded > data/e.txt
+cp "$EXAMPLES/cat/cat.wasm" .
+printf 'FROM cat.wasm\nCOPY data /data\n' > Hermitfile
+expect 0 "$HERMIT" -o copy.com
+expect 0 ./copy.com /data/e.txt
+equal embedded "$out" 'an embedded file'
+printf 'FROM cat.wasm\nMAP .:/data\nCOPY data /data/sub\n' > Hermitfile
+expect 0 "$HERMIT" -o hidden.com
+expect 125 ./hidden.com /data/e.txt
+contains "$err" 'would hide it' 'COPY over MAP'
+printf 'FROM cat.wasm\nMAP C:\\data:/data\n' > Hermitfile
+expect 0 "$HERMIT" -o drive.com
+expect 125 ./drive.com
+contains "$err" 'Windows path' 'a drive on another system'

@@ -30,3 +30,8 @@ expect 0 python3 -c "import subprocess, sys; sys.exit(subprocess.run(['./$native
 contains "$out" '< exec >' 'started by execve'
 expect 0 sh ./cowsay-unix.com script
 contains "$out" '< script >' 'the unix variant'
+# Without -o a converted file takes the name of the file it comes from, never one that the file chooses.
+cp "$EXAMPLES/cowsay.com" mine.com
+expect 0 "$HERMIT" --from mine.com --target linux-x86_64
+[ -x mine-linux-x86_64 ] || fail 'the name of a converted file'
+expect 2 "$HERMIT" --from mine.com
