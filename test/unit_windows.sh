@@ -5,4 +5,5 @@ program=$(cd "$(dirname "$0")/.." && pwd)/build/windows-x86_64/bin/hermit_tests.
 wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
 [ -x "$wine" ] || { echo 'wine64 is not installed'; exit 77; }
 export WINEPREFIX="${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine}" WINEDEBUG=-all DISPLAY=''
+export LC_ALL=C.UTF-8  # Wine turns file names into bytes by the locale
 exec "$wine" "$program" --gtest_brief=1
