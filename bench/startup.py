@@ -48,8 +48,8 @@ def measure(work):
         run(zig, f"--target={target}", "-O2", "-c", work / "hello.c", "-o", work / "hello.o")
         run(zig, f"--target={target}", "-Os", "-s", work / "hello.o", "-o", work / output)
     (work / "Hermitfile").write_text("FROM hello.wasm\n")
-    run(HERMIT, "-f", work / "Hermitfile", "-o", work / "hello.com")
-    run(HERMIT, "-f", work / "Hermitfile", "--target", f"linux-{machine}", "-o", work / "hello")
+    run("/bin/sh", HERMIT, "-f", work / "Hermitfile", "-o", work / "hello.com")
+    run("/bin/sh", HERMIT, "-f", work / "Hermitfile", "--target", f"linux-{machine}", "-o", work / "hello")
 
     env = {"PATH": os.environ["PATH"], "HERMIT_CACHE": str(work / "cache")}
     hello = str(work / "hello.com")
@@ -77,7 +77,7 @@ def measure(work):
         print(f"  {name:<36} {median:8.2f} {median - native:9.2f}")
 
     print("\nsizes (bytes)")
-    run(HERMIT, "-f", work / "Hermitfile", "--target", "all,unix,linux-x86_64,linux-aarch64,macos-x86_64,macos-aarch64,"
+    run("/bin/sh", HERMIT, "-f", work / "Hermitfile", "--target", "all,unix,linux-x86_64,linux-aarch64,macos-x86_64,macos-aarch64,"
         "windows-x86_64,windows-aarch64", "-o", work / "size")
     for path in sorted(work.glob("size*")) + [HERMIT]:
         print(f"  {path.name.replace('size', 'hello'):<36} {path.stat().st_size:>10,}")
