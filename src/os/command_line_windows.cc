@@ -1,5 +1,5 @@
-// Splitting a Windows command line. shell32's CommandLineToArgvW does nearly the same, but loading shell32 and user32
-// would cost every start more than all the rest of the launcher.
+// Splitting a Windows command line. shell32's CommandLineToArgvW does nearly the same, but would bring shell32 and
+// user32 into every start (what that costs was not measured).
 //
 // Rules (learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments): arguments end at a space or tab outside
 // quotes. Backslashes are themselves unless a quote follows: then each pair is one backslash, and an odd one makes the

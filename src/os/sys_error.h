@@ -22,8 +22,8 @@ using SysResult = std::expected<T, SysError>;
 
 inline std::unexpected<SysError> fail(SysError error) { return std::unexpected(error); }
 
-// The number that the launcher may show or put into Error::where: errno on POSIX systems and, for the same names,
-// the errno numbers of the C library elsewhere.
+// The number that the launcher may show or put into Error::where, as os::error_text takes it: errno on POSIX systems,
+// a GetLastError value on Windows.
 int system_number(SysError error);
 // A short English text, for example "No such file or directory".
 const char* describe(SysError error);

@@ -19,28 +19,28 @@ struct Signature {
   std::vector<wasm::ValType> results;
 };
 
-// The functions of kModule, from functions.def, like the launcher's table of implementations.
-inline std::vector<Signature> signatures() {
+// The functions of kModule, from functions.def, like the launcher's table of implementations. Built once.
+inline const std::vector<Signature>& signatures() {
   using enum wasm::ValType;
-  return {
+  static const std::vector<Signature> list = {
 #define WASI_FUNCTION(name, ...) {#name, {__VA_ARGS__}, {I32}},
 #include "wasi1/functions.def"
 #undef WASI_FUNCTION
       {"proc_exit", {I32}, {}},
   };
+  return list;
 }
 // The functions of kExtensionModule, each behind the HOST grant of its name with '-' for '_'.
-inline std::vector<Signature> extension_signatures() {
+inline const std::vector<Signature>& extension_signatures() {
   using enum wasm::ValType;
-  return {{"set_executable", {I32}, {I32}}};
+  static const std::vector<Signature> list = {{"set_executable", {I32}, {I32}}};
+  return list;
 }
 
 // The type of the function `name` of `module`, or nothing if there is no such host function.
 inline std::optional<wasm::FuncType> find_signature(std::string_view module, std::string_view name) {
-  const auto known = module == kModule            ? signatures()
-                     : module == kExtensionModule ? extension_signatures()
-                                                  : std::vector<Signature>();
-  for (const Signature& signature : known) {
+  if (module != kModule && module != kExtensionModule) return std::nullopt;
+  for (const Signature& signature : module == kModule ? signatures() : extension_signatures()) {
     if (signature.name == name) return wasm::FuncType{signature.params, signature.results};
   }
   return std::nullopt;
