@@ -1,4 +1,4 @@
-// hermit_kernel FILE.wasm: runs one benchmark kernel with the interpreter and no host layer.
+// hermit_kernel [--native] FILE.wasm: runs one benchmark kernel interpreted or compiled, and no host layer.
 //
 // Just the few preview 1 functions that a C program needs to print a line and read the clock; everything else answers
 // ENOSYS. For benchmarks only: the launcher's WASI is in src/wasi1. On a trap it prints the backtrace.
@@ -7,7 +7,9 @@
 #include <ctime>
 #include <string>
 
+#include "compiler/compile.h"
 #include "interp/interpreter.h"
+#include "runtime/native.h"
 #include "runtime/program.h"
 #include "wasm/decoder.h"
 #include "wasm/validator.h"
@@ -113,12 +115,23 @@ int fail(const char* path, const char* what) {
 
 int main(int argc, char** argv) {
   std::string bytes;
-  if (argc != 2 || !read_file(argv[1], bytes)) return fail("hermit_kernel", "usage: hermit_kernel FILE.wasm");
+  const bool native = argc == 3 && std::string_view(argv[1]) == "--native";
+  if (native) ++argv, --argc;
+  if (argc != 2 || !read_file(argv[1], bytes))
+    return fail("hermit_kernel", "usage: hermit_kernel [--native] FILE.wasm");
   const auto module = wasm::decode_module(as_bytes(bytes));
   if (!module) return fail(argv[1], module.error().what);
   if (const auto valid = wasm::validate_all(*module); !valid) return fail(argv[1], valid.error().what);
-  runtime::Program program(interp::engine());
+  runtime::Program program(native ? runtime::native_engine() : interp::engine());
   if (!program.ok()) return fail(argv[1], "no memory for the stack");
+  if (native) {
+    const wasm::Module* modules[] = {&*module};
+    const auto image = compiler::compile_program(modules);
+    if (!image) return fail(argv[1], image.error().what);
+    if (const auto loaded = runtime::load_native(program, modules, *image); !loaded) {
+      return fail(argv[1], loaded.error().what);
+    }
+  }
   u32 exit_code = 0;
   program.add_host_functions(kFunctions, &exit_code);
   const auto started = program.instantiate(*module);

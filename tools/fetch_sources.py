@@ -24,6 +24,8 @@ SOURCES = [
      "92aa6402743012e5f2c3db17def1ff5273df4f3ca7a8f8ed9f1041d392c14ce7", "rapidjson"),
     ("googletest", "googletest_1.12.1.orig.tar.gz",
      "81964fe578e9bd7c94dfdb09c8e4d6e6759e19967e397dbea48d1c10e45d0df2", "googletest"),
+    ("asmjit", "asmjit_0.0~git20221210.5b5b0b3.orig.tar.xz",
+     "c05b9b913f3be6f22d1452cfa6a7f87372090242cc9526685d02880277b7641f", "asmjit"),
 ]
 
 

@@ -16,6 +16,7 @@
 // program; an external reference is whatever non-zero number the embedder chose.
 #pragma once
 
+#include "abi/calling_convention.h"
 #include "abi/trap.h"
 #include "base/types.h"
 
@@ -56,6 +57,11 @@ struct Execution {
   void* interpreter;           // interp::Thread, for its slow paths
   u32 trap;                    // a Trap, set by a gate that returns to unwind the guest
   u32 reserved;
+  u8* host_stack;              // where gates run host code: the native stack below the last entry into the guest
+  u8* guest_stack;             // compiled code's stack pointer while host code runs; at first its stack's upper end
+  u8* guest_frame;             // frame of the compiled function that a gate was called from, for backtraces
+  const u8* guest_pc;          // and where it goes on
+  u64 results[kResultSlots];   // results beyond the registers (calling_convention.h)
 };
 
 // One instance, as reached through the pinned instance register. Arrays have one pointer per index of the module's
@@ -68,9 +74,10 @@ struct Instance {
   Global* const* globals;
   FuncRef* const* functions;
   const u32* type_ids;             // of the module's types
-  const void* const* host_calls;   // slots for memory.grow, table and bulk operations of compiled code
+  const void* exit_gate;           // where compiled code asks the runtime for something (exits.def)
+  const u8* stack_limit;           // compiled frames stay above it
 };
 
-static_assert(sizeof(void*) == 8 && sizeof(FuncRef) == 32 && sizeof(Instance) == 72);
+static_assert(sizeof(void*) == 8 && sizeof(FuncRef) == 32 && sizeof(Instance) == 80);
 
 }  // namespace hermit::abi

@@ -53,6 +53,13 @@ void Program::register_instance(std::string_view name, Instance& instance) {
   named_.insert_or_assign(std::string(name), &instance);
 }
 
+const Instance* Program::instance_of(const wasm::Module& module) const {
+  for (const auto& instance : instances_) {
+    if (instance->module == &module) return instance.get();
+  }
+  return nullptr;
+}
+
 Function* Program::exported_function(const Instance& instance, std::string_view name) {
   const auto item = instance.find_export(name);
   return item && item->kind == wasm::ExternalKind::Function ? item->function : nullptr;
@@ -79,6 +86,7 @@ Function* Program::bind_host(const HostFunction& host, void* context) {
   bound = std::make_unique<Function>();
   bound->type_id = id;
   bound->body = engine_.host_body;
+  bound->native = engine_.host_native;
   bound->type = &type_ids_.find(type)->first;  // nodes of a map never move
   bound->host = host.call;
   bound->host_context = context;
@@ -237,6 +245,11 @@ InstantiateResult Program::instantiate(const wasm::Module& module, std::string_v
   InstantiateResult result;
   result.link_error = bind_imports(module, instance);
   if (!result.link_error) result.link_error = allocate(module, instance);
+  if (!result.link_error && engine_.link != nullptr) {
+    if (const char* why = engine_.link(engine_state_, instance)) {
+      result.link_error = LinkError{{ErrorKind::Unsupported, why, 0}, why};
+    }
+  }
   if (result.link_error) return result;
   trace_.clear();
   trace_depth_ = 0;

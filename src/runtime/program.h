@@ -41,6 +41,9 @@ struct Engine {
   void (*destroy)(void* state);
   // Calls `function` with `slots` (parameters in, results out). May be called again by a host function it runs.
   Trap (*call)(void* state, Function& function, u64* slots);
+  // Called once for an instance whose parts are all there, before anything of it runs. Null, or why it cannot run.
+  const char* (*link)(void* state, Instance& instance) = nullptr;
+  const void* host_native = nullptr;  // FuncRef::native of a host function
 };
 
 struct Limits {
@@ -103,6 +106,9 @@ class Program {
   }
 
   [[nodiscard]] const Engine& engine() const { return engine_; }
+  [[nodiscard]] void* engine_state() const { return engine_state_; }
+  // The first instance of a module, or null.
+  [[nodiscard]] const Instance* instance_of(const wasm::Module& module) const;
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] abi::Execution& execution() { return execution_; }
   // The id of a function type: equal types have equal ids in this program.

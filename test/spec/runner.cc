@@ -1,8 +1,8 @@
-// hermit_spec_tests DIRECTORY [--known FILE] [NAME ...]
+// hermit_spec_tests DIRECTORY [--known FILE] [--engine interp|native] [NAME ...]
 //
-// Runs the unpacked scripts of the official WebAssembly tests in DIRECTORY (all, or those named) with the interpreter.
-// The last line is "N passed, N failed, N skipped"; the exit code is 1 if anything failed or nothing ran. SIMD scripts
-// are left out: this engine does not have SIMD yet.
+// Runs the unpacked scripts of the official WebAssembly tests in DIRECTORY (all, or those named) with the interpreter,
+// or compiled, each pass and each allocation of registers checked. The last line is "N passed, N failed, N skipped";
+// the exit code is 1 if anything failed or nothing ran. SIMD scripts are left out: this engine does not have SIMD yet.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -30,10 +30,11 @@ bool read_known(const std::string& path, hermit::spec::KnownFailures& known) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: hermit_spec_tests DIRECTORY [--known FILE] [NAME ...]\n");
+    std::fprintf(stderr, "usage: hermit_spec_tests DIRECTORY [--known FILE] [--engine interp|native] [NAME ...]\n");
     return 2;
   }
   hermit::spec::KnownFailures known;
+  hermit::spec::Engine engine = hermit::spec::Engine::Interpreter;
   std::vector<std::string> names;
   for (int i = 2; i < argc; ++i) {
     if (std::string(argv[i]) == "--known" && i + 1 < argc) {
@@ -41,6 +42,8 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "hermit_spec_tests: cannot read %s\n", argv[i]);
         return 2;
       }
+    } else if (std::string(argv[i]) == "--engine" && i + 1 < argc) {
+      engine = std::string(argv[++i]) == "native" ? hermit::spec::Engine::Native : hermit::spec::Engine::Interpreter;
     } else {
       names.emplace_back(argv[i]);
     }
@@ -54,7 +57,7 @@ int main(int argc, char** argv) {
     std::sort(names.begin(), names.end());
   }
   hermit::spec::Totals totals;
-  for (const std::string& name : names) hermit::spec::run_script(argv[1], name, known, totals);
+  for (const std::string& name : names) hermit::spec::run_script(argv[1], name, known, engine, totals);
   std::printf("%u passed, %u failed, %u skipped\n", totals.passed, totals.failed, totals.skipped);
   return totals.failed != 0 || totals.passed == 0 ? 1 : 0;
 }

@@ -10,8 +10,10 @@
 #include <optional>
 #include <vector>
 
+#include "compiler/compile.h"
 #include "interp/interpreter.h"
 #include "json.h"
+#include "runtime/native.h"
 #include "runtime/program.h"
 #include "wasm/decoder.h"
 #include "wasm/validator.h"
@@ -122,8 +124,11 @@ using Failure = std::optional<std::string>;
 
 class Script {
  public:
-  Script(std::string folder)
-      : folder_(std::move(folder)), program_(std::make_unique<runtime::Program>(interp::engine())) {
+  Script(std::string folder, Engine engine)
+      : folder_(std::move(folder)),
+        program_(
+            std::make_unique<runtime::Program>(engine == Engine::Native ? runtime::native_engine() : interp::engine())),
+        engine_(engine) {
     define_spectest(*program_);
   }
 
@@ -150,9 +155,18 @@ class Script {
     return wasm::validate_all(loaded.module);
   }
 
+  // The module just loaded, ready to be instantiated: its native code, if that is what runs.
+  Result<void> prepare() {
+    if (engine_ == Engine::Interpreter) return {};
+    const wasm::Module* module = &loaded_.back().module;
+    TRY(const Bytes image, compiler::compile_program({&module, 1}, {.check = true}));
+    return runtime::load_native(*program_, {&module, 1}, image);
+  }
+
   Failure run_module(const Json& command) {
     current_ = nullptr;
     if (const auto loaded = load(command); !loaded) return std::string("module refused: ") + loaded.error().what;
+    if (const auto ready = prepare(); !ready) return std::string("module not compiled: ") + ready.error().what;
     const auto result = program_->instantiate(loaded_.back().module);
     if (result.link_error) return "module not linked: " + result.link_error->text;
     if (result.trap != Trap::None) return std::string("module trapped: ") + trap_message(result.trap);
@@ -240,6 +254,7 @@ class Script {
 
   Failure run_unlinkable(const Json& command, const std::string& type) {
     if (const auto loaded = load(command); !loaded) return std::string("module refused: ") + loaded.error().what;
+    if (const auto ready = prepare(); !ready) return std::string("module not compiled: ") + ready.error().what;
     const auto result = program_->instantiate(loaded_.back().module);
     const std::string expected = text_of(command, "text");
     if (type == "assert_unlinkable") {
@@ -256,6 +271,7 @@ class Script {
   std::string folder_;
   std::deque<Loaded> loaded_;  // before program_: it borrows modules
   std::unique_ptr<runtime::Program> program_;
+  Engine engine_;
   std::map<std::string, Instance*> named_;
   Instance* current_ = nullptr;
   std::vector<u64> slots_;
@@ -273,7 +289,8 @@ bool read_file(const std::string& path, std::string& out) {
   return true;
 }
 
-void run_script(const std::string& directory, const std::string& name, const KnownFailures& known, Totals& totals) {
+void run_script(const std::string& directory, const std::string& name, const KnownFailures& known, Engine engine,
+                Totals& totals) {
   const std::string folder = directory + "/" + name;
   std::string text;
   Json json;
@@ -282,7 +299,7 @@ void run_script(const std::string& directory, const std::string& name, const Kno
     ++totals.failed;
     return;
   }
-  Script script(folder);
+  Script script(folder, engine);
   for (const Json& command : list_of(json, "commands")) {
     const std::string where = name + ":" + std::to_string(line_of(command));
     if (text_of(command, "module_type") == "text") {

@@ -16,8 +16,12 @@ struct Totals {
 // Commands that are expected to fail, as "NAME:LINE". One that passes nevertheless counts as a failure.
 using KnownFailures = std::set<std::string, std::less<>>;
 
-// Runs DIRECTORY/NAME/NAME.json and prints each failure as "NAME.wast:LINE: ...". Text-format modules are skipped.
-void run_script(const std::string& directory, const std::string& name, const KnownFailures& known, Totals& totals);
+enum class Engine { Interpreter, Native };
+
+// Runs DIRECTORY/NAME/NAME.json with `engine` and prints each failure as "NAME.wast:LINE: ...". Text-format modules are
+// skipped.
+void run_script(const std::string& directory, const std::string& name, const KnownFailures& known, Engine engine,
+                Totals& totals);
 
 // The bytes of a file, or nothing.
 bool read_file(const std::string& path, std::string& out);

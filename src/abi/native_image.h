@@ -1,0 +1,57 @@
+// The native image: machine code of a whole program for one instruction set, used in place
+// (docs/formats/native_image.md is the normative text). Written by compiler/image.cc, read by runtime/native_image.cc.
+//
+//   ImageHeader | ImageModule[modules] | text | functions | pcmap
+//
+// All numbers are little-endian, all offsets count from the start of the image. There are no relocations: code refers
+// to code and constants by distance, to everything else through the instance.
+#pragma once
+
+#include "base/endian.h"
+
+namespace hermit::abi {
+
+inline constexpr u8 kImageMagic[8] = {'h', 'e', 'r', 'm', 'i', 't', 0, 'N'};
+inline constexpr u32 kImageVersion = 1;  // of this file, calling_convention.h, exits.def and instance_layout.h
+
+enum class Isa : u32 { X64 = 1, Arm64 = 2 };
+
+inline constexpr u32 kImageAlignment = 65536;  // of the text in the image: it is mapped
+inline constexpr u32 kFunctionAlignment = 16;
+
+struct ImageSection {
+  ul64 offset;
+  ul64 size;
+};
+
+struct ImageHeader {
+  u8 magic[8];
+  ul32 version;
+  ul32 isa;
+  ul64 cpu_features;  // bits that the machine must have beyond the baseline; none are defined yet
+  ul32 modules;
+  ul32 crc;  // CRC-32 of everything before the text, with this field zero
+  ImageSection text, functions, pcmap;
+};
+
+// What the image was made from. A difference in size or SHA-256 means that it belongs to another program.
+struct ImageModule {
+  ul64 size;
+  u8 sha256[32];
+  ul32 first_function;  // in `functions`: of the module's first function that is not imported
+  ul32 functions;
+};
+
+// One function of the section `functions`, in the order of modules and indices; a last one marks the end of the text.
+struct ImageFunction {
+  ul32 text;    // offset in the text, a multiple of kFunctionAlignment, plus 1 if an external entry begins there
+  ul32 pcmap;   // offset in the section of the sites of this function
+};
+
+// A site in the pcmap: two unsigned LEB128 numbers, the distance in the text from the last site (at first: from the
+// function's start) and the distance in the module from the last site's instruction (at first: from 0), the latter as
+// 2n for n and -2n - 1 for a negative n. See CodeSite in compiler/code.h.
+
+static_assert(sizeof(ImageHeader) == 80 && sizeof(ImageModule) == 48 && sizeof(ImageFunction) == 8);
+
+}  // namespace hermit::abi

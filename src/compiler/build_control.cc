@@ -1,0 +1,239 @@
+// Structured control → blocks, edges and block parameters.
+#include "compiler/builder.h"
+#include "wasm/instruction_reader.h"
+
+namespace hermit::compiler {
+
+void Builder::open(BlockId block) {
+  current_ = block;
+  f_.blocks[block].begin = static_cast<u32>(f_.order.size());
+  layout_.push_back(block);
+  reachable_ = true;
+}
+
+void Builder::terminate(const Inst& inst) {
+  emit(inst);
+  f_.blocks[current_].end = static_cast<u32>(f_.order.size());
+}
+
+// Appends the parameters' types, then the results'. A type index is a non-negative number, everything else one type.
+void Builder::read_block_type(Control& control) {
+  control.first_type = static_cast<u32>(types_.size());
+  const i64 code = wasm::next_i64(pc_);
+  if (code >= 0) {
+    const wasm::FuncType& type = module_.types[static_cast<size_t>(code)];
+    for (const auto param : type.params) types_.push_back(type_of(param));
+    for (const auto result : type.results) types_.push_back(type_of(result));
+    control.params = static_cast<u32>(type.params.size());
+    control.results = static_cast<u32>(type.results.size());
+  } else if (code != -64) {
+    if (code == -28 || code == -29) (void)wasm::next_i64(pc_);  // (ref ht): the heap type follows
+    types_.push_back(type_of(static_cast<wasm::ValType>(code & 0x7f)));
+    control.results = 1;
+  }
+}
+
+// The block's parameters: `stack_types`, then the locals that the construct assigns.
+void Builder::add_params(BlockId block, const Control& control, std::span<const Type> stack_types) {
+  f_.blocks[block].first_param = static_cast<u32>(f_.params.size());
+  u32 position = 0;
+  const auto add = [&](Type type) {
+    f_.params.push_back(f_.add({Op::BlockParam, type, 0, block, position++, 0}, source_));
+  };
+  for (const Type type : stack_types) add(type);
+  for (const u32 local : assigned(control)) add(local_types_[local]);
+  f_.blocks[block].params = position;
+}
+
+BlockId Builder::label_block(Control& control) {
+  if (control.label == kNone) {
+    control.label = new_block();
+    add_params(control.label, control, types(control.first_type + control.params, control.results));
+  }
+  return control.label;
+}
+
+// An edge with the values that the label wants, which stay on the stack.
+Edge Builder::edge_to(Control& target) {
+  const BlockId block = label_block(target);
+  const Edge edge{block, static_cast<u32>(f_.lists.size())};
+  const u32 arity = label_arity(target);
+  f_.lists.insert(f_.lists.end(), stack_.end() - static_cast<std::ptrdiff_t>(arity), stack_.end());
+  for (const u32 local : assigned(target)) f_.lists.push_back(locals_[local]);
+  return edge;
+}
+
+// Continues in `block`: its parameters are the values of the stack's top and of the assigned locals.
+void Builder::take_params(const Control& control, BlockId block) {
+  const auto params = f_.block_params(block);
+  const auto locals = assigned(control);
+  const size_t on_stack = params.size() - locals.size();
+  for (size_t i = 0; i < on_stack; ++i) push(params[i]);
+  for (size_t i = 0; i < locals.size(); ++i) locals_[locals[i]] = params[on_stack + i];
+}
+
+void Builder::jump_to(Control& target) {
+  if (target.kind == Kind::Function) return return_values();
+  const Edge edge = edge_to(target);
+  f_.edges.push_back(edge);
+  terminate({Op::Jump, Type::None, 0, 0, static_cast<u32>(f_.edges.size() - 1), 0});
+}
+
+void Builder::return_values() {
+  const auto count = type_.results.size();
+  const auto first = static_cast<u32>(f_.lists.size());
+  f_.lists.insert(f_.lists.end(), stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
+  terminate({Op::Return, Type::None, 0, first, static_cast<u32>(count), 0});
+}
+
+void Builder::set_unreachable() {
+  reachable_ = false;
+  stack_.resize(controls_.back().height);
+}
+
+void Builder::begin_block() {
+  Control control{Kind::Block};
+  control.construct = constructs_++;
+  read_block_type(control);
+  control.height = static_cast<u32>(stack_.size()) - control.params;
+  controls_.push_back(control);
+}
+
+void Builder::begin_loop() {
+  Control control{Kind::Loop};
+  control.construct = constructs_++;
+  read_block_type(control);
+  control.height = static_cast<u32>(stack_.size()) - control.params;
+  control.label = new_block();
+  add_params(control.label, control, types(control.first_type, control.params));
+  f_.edges.push_back(edge_to(control));
+  terminate({Op::Jump, Type::None, 0, 0, static_cast<u32>(f_.edges.size() - 1), 0});
+  stack_.resize(control.height);
+  open(control.label);
+  take_params(control, control.label);
+  controls_.push_back(control);
+}
+
+void Builder::begin_if() {
+  Control control{Kind::If};
+  const Value condition = pop();
+  control.construct = constructs_++;
+  read_block_type(control);
+  control.height = static_cast<u32>(stack_.size()) - control.params;
+  control.saved = static_cast<u32>(saved_.size());
+  saved_.insert(saved_.end(), stack_.begin() + control.height, stack_.end());
+  for (const u32 local : assigned(control)) saved_.push_back(locals_[local]);
+  const BlockId then_block = new_block();
+  control.else_block = new_block();
+  f_.edges.push_back({then_block, 0});
+  f_.edges.push_back({control.else_block, 0});
+  terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+  open(then_block);
+  controls_.push_back(control);
+}
+
+void Builder::begin_else() {
+  Control& control = controls_.back();
+  if (reachable_) jump_to(control);
+  control.kind = Kind::Else;
+  stack_.resize(control.height);
+  open(control.else_block);
+  const Value* saved = saved_.data() + control.saved;
+  for (u32 i = 0; i < control.params; ++i) push(*saved++);
+  for (const u32 local : assigned(control)) locals_[local] = *saved++;
+  saved_.resize(control.saved);
+}
+
+// A label that nothing branches to needs no block: what is reachable just goes on.
+void Builder::end_construct() {
+  if (controls_.back().kind == Kind::If) begin_else();
+  const Control control = controls_.back();
+  if (control.kind == Kind::Function) {
+    if (reachable_) return_values();
+    controls_.pop_back();
+    return;
+  }
+  if (control.kind != Kind::Loop && control.label != kNone) {
+    if (reachable_) jump_to(controls_.back());
+    stack_.resize(control.height);
+    open(control.label);
+    take_params(control, control.label);
+  }
+  types_.resize(control.first_type);
+  controls_.pop_back();
+  if (!reachable_) set_unreachable();
+}
+
+void Builder::branch_if() {
+  const Value condition = pop();
+  Control& target = label(immediate());
+  const BlockId next = new_block();
+  if (target.kind == Kind::Function) {  // the taken side returns
+    const BlockId leave = new_block();
+    f_.edges.push_back({leave, 0});
+    f_.edges.push_back({next, 0});
+    terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+    open(leave);
+    return_values();
+  } else {
+    f_.edges.push_back(edge_to(target));
+    f_.edges.push_back({next, 0});
+    terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+  }
+  open(next);
+}
+
+// Targets that occur often share one edge, so the arguments of each label are listed once.
+void Builder::branch_table() {
+  const Value index = pop();
+  const u32 count = immediate() + 1;
+  std::vector<u32> edge_of_depth(controls_.size(), kNone);
+  std::vector<Edge> edges;
+  BlockId leave = kNone;
+  Switch s{0, 0, static_cast<u32>(f_.lists.size()), count};
+  f_.lists.resize(f_.lists.size() + count);
+  for (u32 i = 0; i < count; ++i) {
+    const u32 depth = immediate();
+    if (edge_of_depth[depth] == kNone) {
+      edge_of_depth[depth] = static_cast<u32>(edges.size());
+      Control& target = label(depth);
+      if (target.kind == Kind::Function) {
+        leave = new_block();
+        edges.push_back({leave, 0});
+      } else {
+        edges.push_back(edge_to(target));
+      }
+    }
+    f_.lists[s.first_case + i] = edge_of_depth[depth];
+  }
+  s.first_edge = static_cast<u32>(f_.edges.size());
+  s.edges = static_cast<u32>(edges.size());
+  f_.edges.insert(f_.edges.end(), edges.begin(), edges.end());
+  f_.switches.push_back(s);
+  terminate({Op::Switch, Type::None, 0, index, 0, static_cast<u32>(f_.switches.size() - 1)});
+  if (leave != kNone) {
+    open(leave);
+    return_values();
+  }
+}
+
+// Goes on to the `else` or `end` that closes the innermost construct. Constructs inside are counted: the scan saw them.
+Result<void> Builder::skip_unreachable() {
+  for (u32 depth = 0;;) {
+    wasm::InstructionReader reader({pc_, end_}, static_cast<u64>(pc_ - module_.bytes.data()));
+    const u8* before = pc_;
+    TRY(const wasm::Op op, reader.next());
+    if (depth == 0 && (op == wasm::Op::End || op == wasm::Op::Else)) {
+      pc_ = before;
+      return {};
+    }
+    if (op == wasm::Op::End) --depth;
+    if (op == wasm::Op::Block || op == wasm::Op::Loop || op == wasm::Op::If) {
+      ++depth;
+      ++constructs_;
+    }
+    pc_ = reader.position();
+  }
+}
+
+}  // namespace hermit::compiler

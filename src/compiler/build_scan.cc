@@ -1,0 +1,87 @@
+// Which locals does each construct assign? A local that a loop never assigns needs no parameter at its header, and a
+// join needs one only for locals that its block may have changed.
+//
+// One pass with a log of assigned locals: a construct's set is the log from its start on, without repetitions, and its
+// parent sees the same entries. Sets nest, so deep nesting with many locals could make their sum quadratic; a body that
+// asks for more than kEntriesPerByte is told to keep its locals in the frame instead.
+#include "base/check.h"
+#include "compiler/build.h"
+#include "wasm/instruction_reader.h"
+#include "wasm/leb128.h"
+
+namespace hermit::compiler {
+
+namespace {
+
+// Real code stays below one entry per byte; the constant part lets small functions do as they like.
+constexpr size_t kEntriesPerByte = 8;
+constexpr size_t kFreeEntries = 1u << 16;
+
+bool opens_construct(wasm::Op op) { return op == wasm::Op::Block || op == wasm::Op::Loop || op == wasm::Op::If; }
+
+}  // namespace
+
+Result<AssignedLocals> scan_assignments(const wasm::Module& module, u32 index) {
+  const wasm::Function& function = module.functions[index];
+  const u8* p = function.body.data();
+  const u8* const end = p + function.body.size();
+  u32 local_count = static_cast<u32>(module.function_type(index).params.size());
+  for (u32 runs = wasm::next_u32(p); runs != 0; --runs) {
+    local_count += wasm::next_u32(p);
+    (void)wasm::next_i64(p);
+  }
+
+  struct Open {
+    u32 construct;
+    size_t log_start;
+  };
+  AssignedLocals result;
+  std::vector<std::pair<u32, u32>> spans;  // by construct: first and end in result.locals, which fills as they close
+  std::vector<Open> open;
+  std::vector<u32> log;
+  std::vector<u32> last_seen(local_count, kNone);  // the construct whose closing saw the local last
+  const size_t limit = kFreeEntries + kEntriesPerByte * function.body.size();
+
+  wasm::InstructionReader reader({p, end}, static_cast<u64>(p - module.bytes.data()));
+  while (!reader.at_end()) {
+    const u8* at = reader.position();
+    TRY(const wasm::Op op, reader.next());
+    if (opens_construct(op)) {
+      open.push_back({static_cast<u32>(spans.size()), log.size()});
+      spans.emplace_back(0, 0);
+    } else if (op == wasm::Op::LocalSet || op == wasm::Op::LocalTee) {
+      ++at;
+      log.push_back(wasm::next_u32(at));
+    } else if (op == wasm::Op::End && !open.empty()) {
+      const Open closing = open.back();
+      open.pop_back();
+      size_t kept = closing.log_start;
+      for (size_t i = closing.log_start; i < log.size(); ++i) {
+        if (last_seen[log[i]] == closing.construct) continue;
+        last_seen[log[i]] = closing.construct;
+        log[kept++] = log[i];
+      }
+      log.resize(kept);
+      if (result.locals.size() + kept - closing.log_start > limit) {
+        result.is_too_large = true;
+        return result;
+      }
+      spans[closing.construct].first = static_cast<u32>(result.locals.size());
+      result.locals.insert(result.locals.end(), log.begin() + static_cast<std::ptrdiff_t>(closing.log_start),
+                           log.end());
+      spans[closing.construct].second = static_cast<u32>(result.locals.size());
+    }
+  }
+  // Constructs close inside out; reorder by opening.
+  std::vector<u32> by_opening;
+  by_opening.reserve(result.locals.size());
+  for (const auto& [first, last] : spans) {
+    result.first.push_back(static_cast<u32>(by_opening.size()));
+    for (u32 i = first; i < last; ++i) by_opening.push_back(result.locals[i]);
+  }
+  result.first.push_back(static_cast<u32>(by_opening.size()));
+  result.locals.swap(by_opening);
+  return result;
+}
+
+}  // namespace hermit::compiler

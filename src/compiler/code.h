@@ -1,0 +1,29 @@
+// The machine code of one function, before functions are put together.
+#pragma once
+
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace hermit::compiler {
+
+// A place whose wasm instruction is known: an instruction that may trap, or the last byte of a call.
+struct CodeSite {
+  u32 offset;  // in the code
+  u32 source;  // in the module
+};
+
+// Four bytes that hold the distance to a function's internal entry from behind them.
+struct CallSite {
+  u32 offset;
+  u32 function;  // index in the module
+};
+
+struct FunctionCode {
+  Bytes bytes;
+  u32 entry = 0;  // of the internal entry; the external one is at 0 if there is one
+  std::vector<CodeSite> sites;  // by ascending offset
+  std::vector<CallSite> calls;
+};
+
+}  // namespace hermit::compiler

@@ -1,0 +1,79 @@
+// The list of passes, and the loop over functions. docs/compiler.md describes each pass.
+#include "compiler/compile.h"
+
+#include "base/check.h"
+#include "compiler/allocate.h"
+#include "compiler/build.h"
+#include "compiler/cfg.h"
+#include "compiler/image.h"
+#include "compiler/ir_text.h"
+#include "compiler/ir_verify.h"
+#include "compiler/prune.h"
+#include "compiler/x64/emit.h"
+#include "compiler/x64/machine_x64.h"
+#include "compiler/x64/select.h"
+
+namespace hermit::compiler {
+
+namespace {
+
+struct Pass {
+  std::string_view name;
+  void (*run)(Function& function);
+};
+
+// Behind `build`, which makes the function.
+constexpr Pass kPasses[] = {
+    {"prune", prune},
+    {"split_critical_edges", split_critical_edges},
+    {"loops", find_loops},
+};
+
+constexpr std::string_view kNames[] = {"build", kPasses[0].name, kPasses[1].name, kPasses[2].name};
+static_assert(std::size(kNames) == std::size(kPasses) + 1);
+
+// A wrong compiler must not produce code.
+void check(const CompileOptions& options, const Function& function, std::string_view pass) {
+  if (!options.check) return;
+  const std::string wrong = verify(function);
+  if (!wrong.empty()) check_failed(pass.data(), static_cast<int>(function.index), wrong.c_str());
+}
+
+}  // namespace
+
+std::span<const std::string_view> pass_names() { return kNames; }
+
+Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const CompileOptions& options,
+                                      std::string_view dump_after, std::string* dump) {
+  TRY(Function function, build(info, index));
+  check(options, function, "build");
+  if (dump_after == "build") *dump += print(function);
+  for (const Pass& pass : kPasses) {
+    pass.run(function);
+    check(options, function, pass.name);
+    if (dump_after == pass.name) *dump += print(function);
+  }
+  TRY(const MachineFunction machine, x64::select(info, function));
+  const Allocation allocation = allocate(machine, x64::register_file());
+  if (options.check) {
+    const std::string wrong = check_allocation(machine, x64::register_file(), allocation);
+    if (!wrong.empty()) check_failed("allocate", static_cast<int>(index), wrong.c_str());
+  }
+  return x64::emit(machine, allocation, info.escapes[index]);
+}
+
+Result<Bytes> compile_program(std::span<const wasm::Module* const> modules, const CompileOptions& options) {
+  ImageWriter writer(abi::Isa::X64);
+  for (const wasm::Module* module : modules) {
+    const ModuleInfo info = examine(*module);
+    writer.begin_module(*module);
+    for (u32 i = module->imported_functions; i < module->functions.size(); ++i) {
+      TRY(FunctionCode code, compile_function(info, i, options));
+      writer.add_function(std::move(code), info.escapes[i]);
+    }
+    writer.end_module();
+  }
+  return writer.finish();
+}
+
+}  // namespace hermit::compiler

@@ -1,0 +1,109 @@
+// Three steps: functions are appended to the text as they come, calls within a module are patched at its end, and the
+// sections get their places last. Code is never looked at again, so a large program needs little more than its text.
+#include "compiler/image.h"
+
+#include <cstring>
+
+#include "base/check.h"
+#include "base/sha256.h"
+
+namespace hermit::compiler {
+
+namespace {
+
+// What stands between functions: breakpoints, so that a wrong jump ends the program.
+constexpr u8 kPadding = 0xcc;
+
+void append_unsigned(Bytes& out, u32 value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<u8>(value | 0x80));
+  out.push_back(static_cast<u8>(value));
+}
+
+template <typename T>
+ByteView bytes_of(const std::vector<T>& items) {
+  return {reinterpret_cast<const u8*>(items.data()), items.size() * sizeof(T)};
+}
+
+// CRC-32 (ISO 3309), bit by bit: headers are small.
+u32 crc32(ByteView bytes) {
+  u32 crc = ~0u;
+  for (const u8 byte : bytes) {
+    crc ^= byte;
+    for (int i = 0; i < 8; ++i) crc = crc >> 1 ^ (0xedb88320 & (0 - (crc & 1)));
+  }
+  return ~crc;
+}
+
+}  // namespace
+
+void ImageWriter::begin_module(const wasm::Module& module) {
+  abi::ImageModule record{};
+  record.size = module.bytes.size();
+  const auto digest = sha256(module.bytes);
+  std::memcpy(record.sha256, digest.data(), sizeof record.sha256);
+  record.first_function = static_cast<u32>(functions_.size());
+  record.functions = static_cast<u32>(module.functions.size()) - module.imported_functions;
+  modules_.push_back(record);
+  imported_ = module.imported_functions;
+  entries_.clear();
+  calls_.clear();
+}
+
+void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
+  text_.resize((text_.size() + abi::kFunctionAlignment - 1) / abi::kFunctionAlignment * abi::kFunctionAlignment,
+               kPadding);
+  const auto start = static_cast<u32>(text_.size());
+  CHECK(code.bytes.size() < (u64{1} << 31) - start);
+  functions_.push_back({start | (has_external_entry ? 1u : 0u), static_cast<u32>(pcmap_.size())});
+  entries_.push_back(start + code.entry);
+  for (const CallSite& call : code.calls) calls_.push_back({start + call.offset, call.function});
+  u32 last_offset = 0;
+  u32 last_source = 0;
+  for (const CodeSite& site : code.sites) {
+    append_unsigned(pcmap_, site.offset - last_offset);
+    const u32 distance = site.source - last_source;
+    append_unsigned(pcmap_, distance << 1 ^ (0 - (distance >> 31)));
+    last_offset = site.offset;
+    last_source = site.source;
+  }
+  text_.insert(text_.end(), code.bytes.begin(), code.bytes.end());
+}
+
+void ImageWriter::end_module() {
+  for (const PendingCall& call : calls_) {
+    store_le<u32>(text_.data() + call.text, entries_[call.function - imported_] - (call.text + 4));
+  }
+}
+
+Bytes ImageWriter::finish() {
+  functions_.push_back({static_cast<u32>(text_.size()), static_cast<u32>(pcmap_.size())});
+  abi::ImageHeader header{};
+  std::memcpy(header.magic, abi::kImageMagic, sizeof header.magic);
+  header.version = abi::kImageVersion;
+  header.isa = static_cast<u32>(isa_);
+  header.modules = static_cast<u32>(modules_.size());
+  const auto place = [](abi::ImageSection& section, u64 at, u64 size) {
+    section.offset = at;
+    section.size = size;
+    return at + size;
+  };
+  const u64 front = sizeof header + modules_.size() * sizeof(abi::ImageModule);
+  const u64 text_at = (front + abi::kImageAlignment - 1) / abi::kImageAlignment * abi::kImageAlignment;
+  const u64 functions_at = place(header.text, text_at, text_.size());
+  const u64 pcmap_at = place(header.functions, functions_at, functions_.size() * sizeof(abi::ImageFunction));
+  place(header.pcmap, pcmap_at, pcmap_.size());
+
+  Bytes out;
+  ByteWriter writer(out);
+  writer.write({reinterpret_cast<const u8*>(&header), sizeof header});
+  writer.write(bytes_of(modules_));
+  header.crc = crc32(out);
+  std::memcpy(out.data(), &header, sizeof header);
+  writer.write_zeros(text_at - out.size());
+  writer.write(text_);
+  writer.write(bytes_of(functions_));
+  writer.write(pcmap_);
+  return out;
+}
+
+}  // namespace hermit::compiler

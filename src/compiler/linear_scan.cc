@@ -1,0 +1,470 @@
+// Linear scan: intervals are taken by ascending start; each gets a register that is free for all of it, or takes one
+// from an interval that matters less, or gets a register for its beginning, or goes to memory until its next use.
+//
+// An interval whose lifetime has holes is *inactive* while its hole lasts: another one may use its register meanwhile
+// if the two never overlap. Splitting makes two parts of an interval; the second waits in the queue for its turn, so it
+// may get another register ("second chance"). Parts begin at even positions, before an instruction, except those that
+// go to memory at once: these may begin at the odd position where another interval is defined.
+//
+// What matters more: the weight of an interval is that of its uses (ten times as much in each deeper loop) over its
+// length. Everything is a function of positions and numbers, never of addresses. Before: lifetimes.cc. After:
+// resolve.cc.
+#include <algorithm>
+#include <queue>
+
+#include "base/check.h"
+#include "compiler/intervals.h"
+
+namespace hermit::compiler {
+
+namespace {
+
+constexpr u32 kForever = 0xfffffffe;
+// How many blocks back a reload may move to get out of a loop.
+constexpr u32 kMaxReloadDistance = 64;
+
+class Scanner {
+ public:
+  Scanner(const MachineFunction& function, const Lifetimes& lifetimes, const RegisterFile& registers)
+      : f_(function), life_(lifetimes), registers_(registers) {}
+
+  Assignment run() {
+    collect_fixed();
+    const auto count = static_cast<u32>(f_.types.size());
+    out_.slot_of.assign(count, kNone);
+    for (VReg v = 0; v < count; ++v) {
+      Interval interval{
+          v,     0,  0, life_.first_range[v], life_.first_range[v + 1], life_.first_use[v], life_.first_use[v + 1],
+          kNone, {}, 0};
+      if (interval.first_range != interval.last_range) {
+        interval.start = life_.ranges[interval.first_range].from;
+        interval.end = life_.ranges[interval.last_range - 1].to;
+      }
+      out_.intervals.push_back(interval);
+      if (interval.first_range != interval.last_range) enqueue(v);
+    }
+    while (!queue_.empty()) {
+      const u32 id = static_cast<u32>(queue_.top());
+      queue_.pop();
+      allocate(id);
+    }
+    assign_slots();
+    return std::move(out_);
+  }
+
+ private:
+  Interval& at(u32 id) { return out_.intervals[id]; }
+
+  // --- fixed registers ---
+
+  void collect_fixed() {
+    for (u32 i = 0; i < f_.insts.size(); ++i) {
+      const MachineInst& inst = f_.insts[i];
+      if (inst.is_call) calls_.push_back(2 * i);
+      for (const Operand& operand : f_.operands_of(inst)) {
+        if (operand.where != Where::Fixed) continue;
+        auto& list = fixed_[operand.reg];
+        if (list.empty() || list.back() != 2 * i) list.push_back(2 * i);
+      }
+    }
+  }
+
+  // The first of `points` (single positions, ascending) inside the interval.
+  u32 first_inside(const std::vector<u32>& points, const Interval& interval) const {
+    auto point = std::lower_bound(points.begin(), points.end(), interval.start);
+    for (u32 r = interval.first_range; r < interval.last_range; ++r) {
+      const u32 from = std::max(life_.ranges[r].from, interval.start);
+      const u32 to = std::min(life_.ranges[r].to, interval.end);
+      while (point != points.end() && *point < from) ++point;
+      if (point == points.end()) return kForever;
+      if (*point < to) return *point;
+    }
+    return kForever;
+  }
+  u32 next_fixed(u32 reg, u32 first_call, const Interval& interval) const {
+    const u32 own = fixed_[reg].empty() ? kForever : first_inside(fixed_[reg], interval);
+    return (registers_.preserved >> reg & 1) != 0 ? own : std::min(own, first_call);
+  }
+
+  // --- intervals ---
+
+  void set_weight(Interval& interval) const {
+    u64 weight = 0;
+    u64 length = 0;
+    for (u32 u = interval.first_use; u < interval.last_use; ++u) weight += life_.uses[u].weight;
+    for (u32 r = interval.first_range; r < interval.last_range; ++r) {
+      length += std::min(life_.ranges[r].to, interval.end) - std::max(life_.ranges[r].from, interval.start);
+    }
+    interval.weight = weight * 1024 / (length + 4);
+  }
+  void enqueue(u32 id) {
+    set_weight(at(id));
+    queue_.push(static_cast<u64>(at(id).start) << 32 | id);
+  }
+
+  [[nodiscard]] bool covers(const Interval& interval, u32 position) const {
+    if (position < interval.start || position >= interval.end) return false;
+    const auto first = life_.ranges.begin() + interval.first_range;
+    const auto last = life_.ranges.begin() + interval.last_range;
+    const auto found = std::upper_bound(first, last, position, [](u32 p, const Range& r) { return p < r.to; });
+    return found != last && found->from <= position;
+  }
+
+  // The first position that both cover, or kForever.
+  [[nodiscard]] u32 intersection(const Interval& a, const Interval& b) const {
+    if (a.end <= b.start || b.end <= a.start) return kForever;
+    u32 i = a.first_range;
+    u32 j = b.first_range;
+    while (i < a.last_range && j < b.last_range) {
+      const u32 from = std::max({life_.ranges[i].from, life_.ranges[j].from, a.start, b.start});
+      const u32 a_to = std::min(life_.ranges[i].to, a.end);
+      const u32 b_to = std::min(life_.ranges[j].to, b.end);
+      if (from < a_to && from < b_to) return from;
+      if (a_to <= b_to) {
+        ++i;
+      } else {
+        ++j;
+      }
+    }
+    return kForever;
+  }
+
+  // Cuts the interval at `position`, which is inside; returns the second part.
+  u32 split(u32 id, u32 position) {
+    const auto child_id = static_cast<u32>(out_.intervals.size());
+    Interval child = at(id);
+    Interval& parent = at(id);
+    CHECK(parent.start < position && position < parent.end);
+    const auto first = life_.ranges.begin() + parent.first_range;
+    const auto last = life_.ranges.begin() + parent.last_range;
+    const auto found = std::upper_bound(first, last, position, [](u32 p, const Range& r) { return p < r.to; });
+    const auto index = static_cast<u32>(found - life_.ranges.begin());
+    const bool inside = found->from < position;
+    child.first_range = index;
+    child.start = inside ? position : found->from;
+    parent.last_range = inside ? index + 1 : index;
+    parent.end = inside ? position : life_.ranges[index - 1].to;
+    const auto use = std::lower_bound(life_.uses.begin() + parent.first_use, life_.uses.begin() + parent.last_use,
+                                      position, [](const UsePosition& u, u32 p) { return u.position < p; });
+    child.first_use = parent.last_use = static_cast<u32>(use - life_.uses.begin());
+    child.location = {};
+    parent.next = child_id;
+    out_.intervals.push_back(child);
+    return child_id;
+  }
+
+  // The first use that needs a register, from `position` on; null if there is none.
+  [[nodiscard]] const UsePosition* register_use(const Interval& interval, u32 position) const {
+    for (u32 u = interval.first_use; u < interval.last_use; ++u) {
+      if (life_.uses[u].needs_register && life_.uses[u].position >= position) return &life_.uses[u];
+    }
+    return nullptr;
+  }
+
+  // Where to reload a value that is in memory from `from` on and needed in a register before `use`: right there, or at
+  // the border of a loop around it.
+  [[nodiscard]] u32 reload_position(u32 from, u32 use) const {
+    const u32 latest = use & ~1u;
+    const BlockId home = life_.block_of[latest / 2];
+    const BlockId lowest = life_.block_of[from / 2];
+    BlockId best = home;
+    for (BlockId b = home; b > lowest && home - b < kMaxReloadDistance;) {
+      --b;
+      if (f_.blocks[b].loop_depth < f_.blocks[best].loop_depth) best = b;
+    }
+    if (best == home) return latest;
+    const u32 border = 2 * f_.blocks[best + 1].begin;
+    return border > from ? border : latest;
+  }
+
+  // --- allocation ---
+
+  void update_lists(u32 position) {
+    const auto sort_out = [&](std::vector<u32>& list, bool is_active) {
+      size_t kept = 0;
+      for (const u32 id : list) {
+        const Interval& interval = at(id);
+        if (interval.end <= position) continue;
+        if (covers(interval, position) == is_active) {
+          list[kept++] = id;
+        } else {
+          moved_.push_back(id);
+        }
+      }
+      list.resize(kept);
+    };
+    moved_.clear();
+    sort_out(active_, true);
+    const size_t deactivated = moved_.size();
+    sort_out(inactive_, false);
+    inactive_.insert(inactive_.end(), moved_.begin(), moved_.begin() + static_cast<std::ptrdiff_t>(deactivated));
+    active_.insert(active_.end(), moved_.begin() + static_cast<std::ptrdiff_t>(deactivated), moved_.end());
+  }
+
+  void allocate(u32 id) {
+    update_lists(at(id).start);
+    const UsePosition* need = register_use(at(id), at(id).start);
+    if (need == nullptr && at(id).first_use == at(id).last_use) return to_memory(id);  // only passes through
+    const RegClass wanted = class_of(f_.types[at(id).vreg]);
+    candidates_.clear();
+    for (u32 i = 0; i < registers_.order_size; ++i) {
+      const u8 reg = registers_.order[i];
+      if ((reg >= kFloatBase) == (wanted == RegClass::Float)) candidates_.push_back(reg);
+    }
+    if (take_free(id)) return;
+    take_occupied(id);
+  }
+
+  void give(u32 id, u32 reg) {
+    at(id).location = Location::reg(reg);
+    out_.used |= RegSet{1} << reg;
+    active_.push_back(id);
+  }
+
+  // Registers that would save a move: of the hint, of Fixed operands, of the part before.
+  void collect_preferences(const Interval& interval) {
+    preferred_.clear();
+    const auto prefer = [&](Location l) {
+      if (l.code != kNone && l.is_reg()) preferred_.push_back(l.number());
+    };
+    for (u32 u = interval.first_use; u < interval.last_use && preferred_.size() < 4; ++u) {
+      if (life_.uses[u].preferred != kNoRegister) preferred_.push_back(life_.uses[u].preferred);
+    }
+    const Interval* previous = nullptr;
+    for (const Interval* p = &out_.intervals[interval.vreg]; p->start < interval.start; p = &out_.intervals[p->next]) {
+      previous = p;
+    }
+    if (previous != nullptr) prefer(previous->location);
+    if (f_.hints[interval.vreg] != kNone) {
+      const Interval* hint = &out_.intervals[f_.hints[interval.vreg]];
+      while (hint->next != kNone && out_.intervals[hint->next].start <= interval.start)
+        hint = &out_.intervals[hint->next];
+      prefer(hint->location);
+    }
+  }
+
+  bool take_free(u32 id) {
+    const Interval cur = at(id);
+    u32 free_until[kMaxRegisters];
+    const u32 first_call = first_inside(calls_, cur);
+    for (const u8 reg : candidates_) free_until[reg] = next_fixed(reg, first_call, cur);
+    for (const u32 other : active_) free_until[at(other).location.number()] = 0;
+    for (const u32 other : inactive_) {
+      u32& until = free_until[at(other).location.number()];
+      if (class_of(f_.types[at(other).vreg]) == class_of(f_.types[cur.vreg])) {
+        until = std::min(until, intersection(at(other), cur));
+      }
+    }
+    collect_preferences(cur);
+    for (const u32 reg : preferred_) {
+      if (is_candidate(reg) && free_until[reg] >= cur.end) return give(id, reg), true;
+    }
+    u32 fit = kNone;
+    u32 longest = candidates_[0];
+    for (const u8 reg : candidates_) {
+      if (free_until[reg] >= cur.end && (fit == kNone || free_until[reg] < free_until[fit])) fit = reg;
+      if (free_until[reg] > free_until[longest]) longest = reg;
+    }
+    if (fit != kNone) return give(id, fit), true;
+    for (const u32 reg : preferred_) {
+      if (is_candidate(reg) && free_until[reg] == free_until[longest]) longest = reg;
+    }
+    // A register for the beginning only, if that serves a use and if no lighter interval could make room for all of it.
+    const u32 until = free_until[longest] & ~1u;
+    if (until <= cur.start + 1) return false;
+    const bool serves = cur.first_use != cur.last_use && life_.uses[cur.first_use].position < until;
+    if (!serves || lighter_occupant(cur) != kNone) return false;
+    u32 cut = until;
+    // Everything after the last use before `until` can be in memory; cut there if a loop lies between.
+    const u32 block_start = 2 * f_.blocks[life_.block_of[until / 2]].begin;
+    if (block_start > cur.start + 1 && block_start > life_.uses[cur.first_use].position &&
+        f_.blocks[life_.block_of[until / 2]].loop_depth > f_.blocks[life_.block_of[cur.start / 2]].loop_depth) {
+      cut = loop_border(cur, until);
+    }
+    enqueue(split(id, cut));
+    set_weight(at(id));
+    give(id, longest);
+    return true;
+  }
+
+  // The start of the outermost loop between the interval's first use and `position` that the interval enters.
+  [[nodiscard]] u32 loop_border(const Interval& cur, u32 position) const {
+    BlockId b = life_.block_of[position / 2];
+    const u32 depth = f_.blocks[life_.block_of[cur.start / 2]].loop_depth;
+    while (b > 0 && f_.blocks[b].loop_depth > depth && 2 * f_.blocks[b - 1].begin > cur.start + 1 &&
+           2 * f_.blocks[b - 1].begin > life_.uses[cur.first_use].position) {
+      --b;
+    }
+    const u32 border = 2 * f_.blocks[b].begin;
+    return covers(cur, border) && border < position ? border : position;
+  }
+
+  [[nodiscard]] bool is_candidate(u32 reg) const {
+    return std::find(candidates_.begin(), candidates_.end(), reg) != candidates_.end();
+  }
+
+  // May the interval lose its register at `position`? Not if the instruction there needs it.
+  [[nodiscard]] bool is_evictable(const Interval& interval, u32 position) const {
+    const UsePosition* use = register_use(interval, position);
+    return use == nullptr || use->position / 2 != position / 2;
+  }
+
+  struct Occupant {
+    u64 weight = 0;  // of the heaviest interval in the way
+    bool evictable = true;
+    u32 fixed = kForever;
+  };
+  void find_occupants(const Interval& cur, Occupant (&by_register)[kMaxRegisters]) {
+    const u32 first_call = first_inside(calls_, cur);
+    for (const u8 reg : candidates_) {
+      by_register[reg] = {};
+      by_register[reg].fixed = next_fixed(reg, first_call, cur);
+    }
+    const auto occupy = [&](u32 id) {
+      const Interval& other = at(id);
+      const u32 reg = other.location.number();
+      if (!is_candidate(reg)) return;
+      by_register[reg].weight = std::max(by_register[reg].weight, other.weight + 1);
+      if (!is_evictable(other, cur.start)) by_register[reg].evictable = false;
+    };
+    for (const u32 id : active_) occupy(id);
+    for (const u32 id : inactive_) {
+      if (is_candidate(at(id).location.number()) && intersection(at(id), cur) != kForever) occupy(id);
+    }
+  }
+
+  // A register whose occupants all weigh less than `cur` and that is otherwise free for all of it.
+  u32 lighter_occupant(const Interval& cur) {
+    Occupant by_register[kMaxRegisters];
+    find_occupants(cur, by_register);
+    u32 best = kNone;
+    for (const u8 reg : candidates_) {
+      const Occupant& o = by_register[reg];
+      if (!o.evictable || o.fixed < cur.end || o.weight >= cur.weight) continue;
+      if (best == kNone || o.weight < by_register[best].weight) best = reg;
+    }
+    return best;
+  }
+
+  void take_occupied(u32 id) {
+    const Interval cur = at(id);
+    const UsePosition* need = register_use(cur, cur.start);
+    const bool at_once = need != nullptr && need->position / 2 == cur.start / 2;
+    u32 best = lighter_occupant(cur);
+    if (best == kNone) {
+      if (!at_once) return to_memory(id);
+      Occupant by_register[kMaxRegisters];
+      find_occupants(cur, by_register);
+      for (const u8 reg : candidates_) {
+        const Occupant& o = by_register[reg];
+        if (!o.evictable || o.fixed <= (need->position | 1)) continue;
+        if (best == kNone || o.weight < by_register[best].weight ||
+            (o.weight == by_register[best].weight && o.fixed > by_register[best].fixed)) {
+          best = reg;
+        }
+      }
+      CHECK(best != kNone);  // an instruction never needs more registers than there are
+      const u32 fixed = by_register[best].fixed;
+      if (fixed < cur.end) enqueue(split(id, fixed & ~1u));
+    }
+    evict(best, at(id));
+    give(id, best);
+  }
+
+  void evict(u32 reg, const Interval cur) {
+    std::vector<u32> losers;
+    const auto collect = [&](std::vector<u32>& list, bool only_intersecting) {
+      size_t kept = 0;
+      for (const u32 id : list) {
+        const bool loses =
+            at(id).location == Location::reg(reg) && (!only_intersecting || intersection(at(id), cur) != kForever);
+        if (loses) {
+          losers.push_back(id);
+        } else {
+          list[kept++] = id;
+        }
+      }
+      list.resize(kept);
+    };
+    collect(active_, false);
+    collect(inactive_, true);
+    for (const u32 id : losers) {
+      // From cur's start on (or, in a hole, from where it lives again) the loser is in memory until it is needed.
+      if (at(id).start >= cur.start) {
+        at(id).location = {};
+        to_memory(id);
+      } else {
+        to_memory(split(id, cur.start));
+      }
+    }
+  }
+
+  // The interval has no register from its start on: memory until the next use that needs one, then another try.
+  void to_memory(u32 id) {
+    const UsePosition* need = register_use(at(id), at(id).start);
+    if (need != nullptr) {
+      const u32 start = at(id).start;
+      const u32 position = reload_position(start, need->position);
+      CHECK(position > start);
+      enqueue(split(id, position));
+    }
+    at(id).location = Location::slot(0);  // which one: assign_slots
+    out_.slot_of[at(id).vreg] = 0;
+  }
+
+  // One slot for all parts of a register that are in memory, for the whole lifetime of the register: stores happen at
+  // its definition. Slots are used again once a lifetime has ended.
+  void assign_slots() {
+    std::vector<VReg> spilled;
+    for (VReg v = 0; v < out_.slot_of.size(); ++v) {
+      if (out_.slot_of[v] != kNone) spilled.push_back(v);
+    }
+    const auto start = [&](VReg v) { return life_.ranges[life_.first_range[v]].from; };
+    const auto end = [&](VReg v) { return life_.ranges[life_.first_range[v + 1] - 1].to; };
+    std::sort(spilled.begin(), spilled.end(),
+              [&](VReg a, VReg b) { return start(a) != start(b) ? start(a) < start(b) : a < b; });
+    using Busy = std::pair<u32, u32>;  // until, slot
+    std::priority_queue<Busy, std::vector<Busy>, std::greater<>> busy[2];
+    std::vector<u32> free[2];
+    for (const VReg v : spilled) {
+      const u32 wide = f_.types[v] == Type::V128 ? 1 : 0;
+      while (!busy[wide].empty() && busy[wide].top().first <= start(v)) {
+        free[wide].push_back(busy[wide].top().second);
+        busy[wide].pop();
+      }
+      u32 slot;
+      if (!free[wide].empty()) {
+        slot = free[wide].back();
+        free[wide].pop_back();
+      } else {
+        if (wide != 0) out_.slots += out_.slots & 1;
+        slot = out_.slots;
+        out_.slots += wide + 1;
+      }
+      busy[wide].push({end(v), slot});
+      out_.slot_of[v] = slot;
+    }
+    for (Interval& interval : out_.intervals) {
+      if (interval.location.is_slot()) interval.location = Location::slot(out_.slot_of[interval.vreg]);
+    }
+  }
+
+  const MachineFunction& f_;
+  const Lifetimes& life_;
+  const RegisterFile& registers_;
+  Assignment out_;
+  std::vector<u32> calls_;
+  std::vector<u32> fixed_[kMaxRegisters];
+  std::priority_queue<u64, std::vector<u64>, std::greater<>> queue_;
+  std::vector<u32> active_, inactive_, moved_;
+  std::vector<u8> candidates_;
+  std::vector<u32> preferred_;
+};
+
+}  // namespace
+
+Assignment scan(const MachineFunction& function, const Lifetimes& lifetimes, const RegisterFile& registers) {
+  return Scanner(function, lifetimes, registers).run();
+}
+
+}  // namespace hermit::compiler

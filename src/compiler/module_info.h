@@ -1,0 +1,25 @@
+// What the compiler knows of a whole module before it compiles the first function.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/types.h"
+#include "wasm/module.h"
+
+namespace hermit::compiler {
+
+struct ModuleInfo {
+  const wasm::Module* module;
+  // By function index: may it be called through a reference, an export or by the host? Such functions get an external
+  // entry (abi/calling_convention.h).
+  std::vector<bool> escapes;
+
+  // The bits of an immutable global that this module defines with a constant.
+  [[nodiscard]] std::optional<u64> constant_global(u32 index) const;
+};
+
+// Requires: a validated module, which outlives the result.
+ModuleInfo examine(const wasm::Module& module);
+
+}  // namespace hermit::compiler

@@ -1,0 +1,282 @@
+// The frame, the walk over blocks, moves, and what follows the body. emitter.h shows the frame.
+#include "compiler/x64/emit.h"
+
+#include <algorithm>
+
+#include "abi/calling_convention.h"
+#include "abi/instance_layout.h"
+#include "compiler/x64/emitter.h"
+
+namespace hermit::x64 {
+
+namespace {
+
+constexpr RegSet set_of(std::initializer_list<u8> registers) {
+  RegSet set = 0;
+  for (const u8 r : registers) set |= RegSet{1} << r;
+  return set;
+}
+
+// Preferred first: those that cost no save; rcx, rax and rdx last among them, since shifts, divisions and calls want
+// them.
+constexpr u8 kOrder[] = {kRsi,       kRdi,       kR8,        kR9,       kR10,      kRdx,      kRax,
+                         kRcx,       kRbx,       kR12,       kR13,      kXmm0,     kXmm0 + 1, kXmm0 + 2,
+                         kXmm0 + 3,  kXmm0 + 4,  kXmm0 + 5,  kXmm0 + 6, kXmm0 + 7, kXmm0 + 8, kXmm0 + 9,
+                         kXmm0 + 10, kXmm0 + 11, kXmm0 + 12, kXmm0 + 13};
+
+class FailHard : public asmjit::ErrorHandler {
+ public:
+  void handleError(asmjit::Error, const char* message, asmjit::BaseEmitter*) override {
+    check_failed("asmjit", 0, message);  // an instruction that does not exist was asked for
+  }
+};
+
+}  // namespace
+
+const RegisterFile& register_file() {
+  static constexpr RegSet kAllocatable = [] {
+    RegSet set = 0;
+    for (const u8 r : kOrder) set |= RegSet{1} << r;
+    return set;
+  }();
+  static constexpr RegisterFile kFile = {kAllocatable, set_of({kRbx, kR12, kR13}), kOrder, sizeof kOrder};
+  return kFile;
+}
+
+// --- operands ---
+
+x86::Gp Emitter::gp(u32 reg, u8 width) {
+  switch (width) {
+    case 1: return x86::gpb_lo(reg);
+    case 2: return x86::gpw(reg);
+    case 4: return x86::gpd(reg);
+    default: return x86::gpq(reg);
+  }
+}
+
+x86::Mem Emitter::slot(u32 number, u32 bytes) const {
+  const u32 below = saved_base_ + 8 * number + (bytes == 16 ? 16 : 8);
+  return x86::ptr(x86::rbp, -static_cast<i32>(below), bytes);
+}
+
+x86::Mem Emitter::local(u32 number, u32 bytes) const {
+  const u32 below = saved_base_ + 8 * allocation_.slots + 16 * (number + 1);
+  return x86::ptr(x86::rbp, -static_cast<i32>(below), bytes);
+}
+
+asmjit::Operand Emitter::any(const MachineInst& inst, u32 n, u8 width) const {
+  const Location l = place(inst, n);
+  if (l.is_slot()) return slot(l.number(), width);
+  if (l.number() >= kFloatBase) return x86::xmm(l.number() - kFloatBase);
+  return gp(l.number(), width);
+}
+
+x86::Mem Emitter::guest(const MachineInst& inst, u32 n, u32 bytes) const {
+  if (n == inst.operands) return x86::ptr(x86::r15, inst.displacement, bytes);
+  return x86::ptr(x86::r15, gp_at(inst, n, 8), 0, inst.displacement, bytes);
+}
+
+x86::Mem Emitter::pool(u64 bits, bool twice) {
+  for (const PoolEntry& entry : pool_) {
+    if (entry.bits == bits && entry.twice == twice) return x86::ptr(entry.at);
+  }
+  pool_.push_back({bits, twice, a_.newLabel()});
+  return x86::ptr(pool_.back().at);
+}
+
+// --- places in the code ---
+
+Label Emitter::trap(hermit::Trap trap, u32 source) {
+  traps_.push_back({a_.newLabel(), trap, source});
+  return traps_.back().at;
+}
+
+Label Emitter::cold(const MachineInst& inst, Label back, u32 detail) {
+  cold_.push_back({&inst, a_.newLabel(), back, detail});
+  return cold_.back().at;
+}
+
+// A block that only jumps, with nothing to move, stands for the block it jumps to.
+void Emitter::find_aliases() {
+  const auto count = static_cast<u32>(f_.blocks.size());
+  alias_.resize(count);
+  std::vector<bool> has_moves(f_.insts.size());
+  for (const MoveGroup& group : allocation_.groups) has_moves[group.inst] = true;
+  for (BlockId b = 0; b < count; ++b) {
+    const MachineBlock& block = f_.blocks[b];
+    const bool only_jumps = block.end - block.begin == 2 && f_.insts[block.begin + 1].form == kJump &&
+                            !has_moves[block.begin] && !has_moves[block.begin + 1] && b != 0;
+    alias_[b] = only_jumps ? f_.insts[block.begin + 1].target : b;
+  }
+  for (BlockId b = 0; b < count; ++b) {
+    BlockId target = b;
+    for (u32 hops = 0; alias_[target] != target; target = alias_[target]) {
+      if (++hops > count) break;  // a loop of nothing but jumps
+    }
+    if (alias_[target] != target) alias_[target] = target;
+    for (BlockId at = b; at != target;) {
+      const BlockId next = alias_[at];
+      alias_[at] = target;
+      at = next;
+    }
+  }
+}
+
+// --- the frame ---
+
+void Emitter::lay_out_frame() {
+  for (const u8 reg : kSaved) {
+    if ((allocation_.used >> reg & 1) != 0) saved_.push_back(reg);
+  }
+  saved_base_ = 8 * (static_cast<u32>(saved_.size()) + (f_.leaves_instance ? 1 : 0));
+  const u32 total = (saved_base_ + 8 * allocation_.slots + 16 * f_.frame_locals + 15) / 16 * 16;
+  frame_ = total - saved_base_;
+}
+
+void Emitter::external_entry() {
+  a_.mov(x86::r14, x86::ptr(x86::r11, offsetof(abi::FuncRef, instance)));
+  a_.mov(x86::r15, x86::ptr(x86::r14, offsetof(abi::Instance, memory0.base)));
+}
+
+void Emitter::prologue() {
+  a_.push(x86::rbp);
+  a_.mov(x86::rbp, x86::rsp);
+  const u32 depth = saved_base_ + frame_ + f_.max_stack_args;
+  const u32 source = f_.insts[0].source;
+  const auto limit = x86::ptr(x86::r14, offsetof(abi::Instance, stack_limit), 8);
+  if (depth > abi::kUncheckedFrame) {
+    a_.lea(x86::r11, x86::ptr(x86::rsp, -static_cast<i32>(depth)));
+    a_.cmp(x86::r11, limit);
+    a_.jb(trap(hermit::Trap::StackOverflow, source));
+  } else if (f_.has_calls) {
+    a_.cmp(x86::rsp, limit);
+    a_.jb(trap(hermit::Trap::StackOverflow, source));
+  }
+  if (f_.leaves_instance) a_.push(x86::r14);
+  for (const u8 reg : saved_) a_.push(gp(reg, 8));
+  if (frame_ != 0) a_.sub(x86::rsp, frame_);
+}
+
+void Emitter::epilogue() {
+  u32 below = f_.leaves_instance ? 8 : 0;
+  for (const u8 reg : saved_) a_.mov(gp(reg, 8), x86::ptr(x86::rbp, -static_cast<i32>(below += 8), 8));
+  if (saved_base_ + frame_ != 0) {
+    a_.leave();
+  } else {
+    a_.pop(x86::rbp);
+  }
+  if (f_.stack_params != 0) {
+    a_.ret(f_.stack_params);
+  } else {
+    a_.ret();
+  }
+}
+
+// --- moves ---
+
+void Emitter::move(const Move& m) {
+  const bool integer = class_of(m.type) == RegClass::Integer;
+  const u32 bytes = m.type == Type::V128 ? 16 : m.type == Type::F32 ? 4 : 8;
+  const Id float_move = m.type == Type::V128 ? Id::kIdMovups : m.type == Type::F32 ? Id::kIdMovss : Id::kIdMovsd;
+  if (m.from.is_slot() && m.to.is_slot()) {
+    const x86::Xmm through = x86::xmm(kFloatScratch - kFloatBase);
+    const Id any_move = m.type == Type::V128 ? Id::kIdMovups : Id::kIdMovsd;
+    const u32 all = m.type == Type::V128 ? 16 : 8;
+    a_.emit(any_move, through, slot(m.from.number(), all));
+    a_.emit(any_move, slot(m.to.number(), all), through);
+  } else if (m.from.is_slot()) {
+    if (integer) {
+      a_.mov(gp(m.to.number(), 8), slot(m.from.number(), 8));
+    } else {
+      a_.emit(float_move, x86::xmm(m.to.number() - kFloatBase), slot(m.from.number(), bytes));
+    }
+  } else if (m.to.is_slot()) {
+    if (integer) {
+      a_.mov(slot(m.to.number(), 8), gp(m.from.number(), 8));
+    } else {
+      a_.emit(float_move, slot(m.to.number(), bytes), x86::xmm(m.from.number() - kFloatBase));
+    }
+  } else if (integer) {
+    const u8 width = m.type == Type::I32 ? 4 : 8;
+    a_.mov(gp(m.to.number(), width), gp(m.from.number(), width));
+  } else {
+    a_.movaps(x86::xmm(m.to.number() - kFloatBase), x86::xmm(m.from.number() - kFloatBase));
+  }
+}
+
+void Emitter::moves(u32 inst, MovePlace where) {
+  while (group_ < allocation_.groups.size()) {
+    const MoveGroup& group = allocation_.groups[group_];
+    if (group.inst != inst || group.place != where) return;
+    ++group_;
+    sequence_.clear();
+    sequence_moves({allocation_.moves.data() + group.first, group.count},
+                   {Location::reg(kScratch), Location::reg(kFloatCycleScratch)}, sequence_);
+    for (const Move& m : sequence_) move(m);
+  }
+}
+
+// --- the whole ---
+
+void Emitter::block(BlockId b) {
+  if (alias_[b] != b) return;
+  next_block_ = b + 1;
+  while (next_block_ < f_.blocks.size() && alias_[next_block_] != next_block_) ++next_block_;
+  a_.bind(labels_[b]);
+  for (u32 i = f_.blocks[b].begin; i < f_.blocks[b].end; ++i) {
+    moves(i, MovePlace::Before);
+    moves(i, MovePlace::EdgeEnd);
+    instruction(f_.insts[i]);
+    moves(i, MovePlace::After);
+  }
+}
+
+void Emitter::tables_and_pool() {
+  for (size_t i = 0; i < cold_.size(); ++i) {
+    a_.bind(cold_[i].at);
+    cold_code(Cold(cold_[i]));
+  }
+  for (const TrapStub& stub : traps_) {
+    a_.bind(stub.at);
+    site(stub.source);
+    a_.ud2();
+    a_.db(static_cast<u8>(stub.trap));
+  }
+  for (const JumpTable& table : tables_) {
+    a_.align(asmjit::AlignMode::kZero, 4);
+    a_.bind(table.at);
+    for (u32 i = 0; i < table.count; ++i) a_.embedLabelDelta(label(f_.targets[table.first + i]), table.at, 4);
+  }
+  for (const PoolEntry& entry : pool_) {
+    a_.align(asmjit::AlignMode::kZero, entry.twice ? 16 : 8);
+    a_.bind(entry.at);
+    a_.embedUInt64(entry.bits, entry.twice ? 2 : 1);
+  }
+}
+
+FunctionCode Emitter::run(bool has_external_entry) {
+  FailHard fail_hard;
+  CHECK(holder_.init(asmjit::Environment(asmjit::Arch::kX64)) == asmjit::kErrorOk);
+  holder_.setErrorHandler(&fail_hard);
+  CHECK(holder_.attach(&a_) == asmjit::kErrorOk);
+  find_aliases();
+  lay_out_frame();
+  for (BlockId b = 0; b < f_.blocks.size(); ++b) labels_.push_back(a_.newLabel());
+  if (has_external_entry) external_entry();
+  code_.entry = static_cast<u32>(a_.offset());
+  prologue();
+  for (BlockId b = 0; b < f_.blocks.size(); ++b) block(b);
+  CHECK(group_ == allocation_.groups.size());
+  tables_and_pool();
+  CHECK(holder_.flatten() == asmjit::kErrorOk && holder_.resolveUnresolvedLinks() == asmjit::kErrorOk);
+  CHECK(holder_.relocateToBase(0) == asmjit::kErrorOk);  // distances of jump tables
+  const auto& buffer = holder_.sectionById(0)->buffer();
+  code_.bytes.assign(buffer.data(), buffer.data() + buffer.size());
+  return std::move(code_);
+}
+
+FunctionCode emit(const MachineFunction& function, const Allocation& allocation, bool has_external_entry) {
+  return Emitter(function, allocation).run(has_external_entry);
+}
+
+}  // namespace hermit::x64

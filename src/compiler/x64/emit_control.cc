@@ -1,0 +1,199 @@
+// Emission of comparisons and what depends on them, branches, calls, returns.
+#include <algorithm>
+#include <cstddef>
+
+#include "abi/calling_convention.h"
+#include "abi/instance_layout.h"
+#include "compiler/x64/emitter.h"
+
+namespace hermit::x64 {
+
+namespace {
+
+x86::CondCode code_of(Condition c) {
+  switch (c) {
+    case kOverflow: return x86::CondCode::kO;
+    case kBelow: return x86::CondCode::kB;
+    case kAboveEqual: return x86::CondCode::kAE;
+    case kNotEqual: return x86::CondCode::kNE;
+    case kBelowEqual: return x86::CondCode::kBE;
+    case kAbove: return x86::CondCode::kA;
+    case kLess: return x86::CondCode::kL;
+    case kGreaterEqual: return x86::CondCode::kGE;
+    case kLessEqual: return x86::CondCode::kLE;
+    case kGreater: return x86::CondCode::kG;
+    default: return x86::CondCode::kE;
+  }
+}
+
+}  // namespace
+
+// Sets the flags for the comparison whose operands begin at `first`.
+void Emitter::compare(const MachineInst& inst, u32 first) {
+  switch (static_cast<Compare>(inst.compare)) {
+    case Compare::Test: {
+      const x86::Gp a = gp_at(inst, first, inst.width);
+      a_.test(a, a);
+      return;
+    }
+    case Compare::Int: a_.emit(Id::kIdCmp, gp_at(inst, first, inst.width), any(inst, first + 1, inst.width)); return;
+    case Compare::IntImm: a_.cmp(gp_at(inst, first, inst.width), imm(inst.displacement)); return;
+    case Compare::IntLoad: {
+      const x86::Mem from = guest(inst, first + 1, inst.width);
+      site(inst.source);
+      a_.cmp(gp_at(inst, first, inst.width), from);
+      return;
+    }
+    case Compare::Float:
+      a_.emit(inst.width == 4 ? Id::kIdUcomiss : Id::kIdUcomisd, xmm_at(inst, first), xmm_at(inst, first + 1));
+      return;
+  }
+}
+
+void Emitter::jump_if(Condition condition, const Label& target) {
+  if (condition == kFloatNotEqual) {
+    a_.jne(target);
+    a_.jp(target);
+  } else if (condition == kFloatEqual) {
+    const Label skip = a_.newLabel();
+    a_.jne(skip);
+    a_.jnp(target);
+    a_.bind(skip);
+  } else {
+    a_.j(code_of(condition), target);
+  }
+}
+
+void Emitter::set(const MachineInst& inst) {
+  const u32 to = place(inst, 0).number();
+  bool is_operand = false;
+  for (u32 n = 1; n < inst.operands; ++n) is_operand |= place(inst, n) == place(inst, 0);
+  const auto condition = static_cast<Condition>(inst.condition);
+  if (condition == kFloatEqual || condition == kFloatNotEqual) {
+    compare(inst, 1);
+    const bool equal = condition == kFloatEqual;
+    a_.set(equal ? x86::CondCode::kNP : x86::CondCode::kP, x86::r11b);
+    a_.set(equal ? x86::CondCode::kE : x86::CondCode::kNE, gp(to, 1));
+    a_.emit(equal ? Id::kIdAnd : Id::kIdOr, gp(to, 1), x86::r11b);
+    a_.movzx(gp(to, 4), gp(to, 1));
+    return;
+  }
+  if (!is_operand) a_.xor_(gp(to, 4), gp(to, 4));
+  compare(inst, 1);
+  a_.set(code_of(condition), gp(to, 1));
+  if (is_operand) a_.movzx(gp(to, 4), gp(to, 1));
+}
+
+// Operand 0 holds the value for "false" already.
+void Emitter::select(const MachineInst& inst) {
+  compare(inst, 3);
+  const auto condition = static_cast<Condition>(inst.condition);
+  const bool integer = class_of(inst.type) == RegClass::Integer;
+  if (integer && condition != kFloatEqual) {
+    const u8 width = inst.type == Type::I32 ? 4 : 8;
+    if (condition == kFloatNotEqual) {
+      a_.cmov(x86::CondCode::kNE, gp_at(inst, 0, width), gp_at(inst, 2, width));
+      a_.cmov(x86::CondCode::kP, gp_at(inst, 0, width), gp_at(inst, 2, width));
+    } else {
+      a_.cmov(code_of(condition), gp_at(inst, 0, width), gp_at(inst, 2, width));
+    }
+    return;
+  }
+  const Label skip = a_.newLabel();
+  const Label take = a_.newLabel();
+  if (condition == kFloatEqual) {
+    a_.jne(skip);
+    a_.jp(skip);
+  } else if (condition == kFloatNotEqual) {
+    a_.jne(take);
+    a_.jnp(skip);
+    a_.bind(take);
+  } else {
+    a_.j(code_of(negate(condition)), skip);
+  }
+  if (integer) {
+    a_.mov(gp_at(inst, 0, 8), gp_at(inst, 2, 8));
+  } else {
+    a_.movaps(xmm_at(inst, 0), xmm_at(inst, 2));
+  }
+  a_.bind(skip);
+}
+
+void Emitter::branch(const MachineInst& inst) {
+  compare(inst, 0);
+  const auto condition = static_cast<Condition>(inst.condition);
+  const auto if_false = static_cast<BlockId>(inst.immediate);
+  if (is_next(inst.target)) {
+    jump_if(negate(condition), label(if_false));
+  } else {
+    jump_if(condition, label(inst.target));
+    if (!is_next(if_false)) a_.jmp(label(if_false));
+  }
+}
+
+void Emitter::switch_(const MachineInst& inst) {
+  const auto count = static_cast<u32>(inst.immediate);
+  const Label otherwise = label(f_.targets[inst.target + count - 1]);
+  if (count == 1) {
+    a_.jmp(otherwise);
+    return;
+  }
+  const x86::Gp base = gp_at(inst, 1, 8);
+  a_.cmp(gp_at(inst, 0, 4), imm(static_cast<i32>(count - 1)));
+  a_.jae(otherwise);
+  tables_.push_back({a_.newLabel(), inst.target, count - 1});
+  a_.lea(base, x86::ptr(tables_.back().at));
+  a_.movsxd(x86::r11, x86::ptr(base, gp_at(inst, 0, 8), 2, 0, 4));
+  a_.add(base, x86::r11);
+  a_.jmp(base);
+}
+
+void Emitter::call(const MachineInst& inst) {
+  switch (inst.form) {
+    case kCallDirect:
+      a_.db(0xe8);
+      code_.calls.push_back({static_cast<u32>(a_.offset()), inst.target});
+      a_.dd(0);
+      return_site(inst.source);
+      return;
+    case kCallExit:
+      a_.mov(x86::r11d, imm(inst.target));
+      a_.call(x86::ptr(x86::r14, offsetof(abi::Instance, exit_gate), 8));
+      return_site(inst.source);
+      return;
+    default:
+      a_.mov(x86::r11, gp_at(inst, 0, 8));
+      a_.call(x86::ptr(x86::r11, offsetof(abi::FuncRef, native), 8));
+      return_site(inst.source);
+      a_.mov(x86::r14, x86::ptr(x86::rbp, -8, 8));
+      a_.mov(x86::r15, x86::ptr(x86::r14, offsetof(abi::Instance, memory0.base), 8));
+  }
+}
+
+bool Emitter::control_instruction(const MachineInst& inst) {
+  switch (inst.form) {
+    case kSet: return set(inst), true;
+    case kSelect: return select(inst), true;
+    case kTrapIf:
+      compare(inst, 0);
+      jump_if(static_cast<Condition>(inst.condition), trap(static_cast<hermit::Trap>(inst.target), inst.source));
+      return true;
+    case kBranch: return branch(inst), true;
+    case kJump:
+      if (!is_next(inst.target)) a_.jmp(label(inst.target));
+      return true;
+    case kSwitch: return switch_(inst), true;
+    case kTrap:
+      site(inst.source);
+      a_.ud2();
+      a_.db(static_cast<u8>(inst.target));
+      return true;
+    case kCallDirect:
+    case kCallReference:
+    case kCallExit: return call(inst), true;
+    case kReturn: return epilogue(), true;
+    default: return false;
+  }
+}
+
+}  // namespace hermit::x64

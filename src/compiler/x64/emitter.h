@@ -1,0 +1,134 @@
+// The state of emission for one function. Private to emit*.cc.
+//
+// Frame, from high to low addresses: stack parameters, return address, caller's rbp (rbp points here), the instance if
+// the function leaves it, preserved registers that it uses, spill slots, frame locals; during a call stack arguments.
+// Code that is rarely executed (traps, odd cases of floats and divisions) is collected and follows the body.
+#pragma once
+
+#include <vector>
+
+#include <asmjit/x86.h>
+#include "base/check.h"
+#include "compiler/parallel_moves.h"
+#include "compiler/x64/emit.h"
+#include "compiler/x64/machine_x64.h"
+
+namespace hermit::x64 {
+
+using namespace compiler;
+namespace x86 = asmjit::x86;
+using Id = x86::Inst::Id;
+using asmjit::imm;
+using asmjit::Label;
+
+class Emitter {
+ public:
+  Emitter(const MachineFunction& function, const Allocation& allocation) : f_(function), allocation_(allocation) {}
+  FunctionCode run(bool has_external_entry);
+
+ private:
+  // --- operands ---
+  [[nodiscard]] Location place(const MachineInst& inst, u32 n) const {
+    return allocation_.locations[inst.first_operand + n];
+  }
+  [[nodiscard]] static x86::Gp gp(u32 reg, u8 width);
+  [[nodiscard]] x86::Gp gp_at(const MachineInst& inst, u32 n, u8 width) const {
+    return gp(place(inst, n).number(), width);
+  }
+  [[nodiscard]] x86::Xmm xmm_at(const MachineInst& inst, u32 n) const {
+    return x86::xmm(place(inst, n).number() - kFloatBase);
+  }
+  // Operand n as a register of `width` bytes or as its slot.
+  [[nodiscard]] asmjit::Operand any(const MachineInst& inst, u32 n, u8 width) const;
+  [[nodiscard]] x86::Mem slot(u32 number, u32 bytes) const;
+  [[nodiscard]] x86::Mem local(u32 number, u32 bytes) const;
+  // The guest address whose index, if there is one, is operand n.
+  [[nodiscard]] x86::Mem guest(const MachineInst& inst, u32 n, u32 bytes) const;
+  [[nodiscard]] x86::Mem pool(u64 bits, bool twice);
+  static constexpr x86::Gp kScratch64 = x86::r11;
+
+  // --- places in the code ---
+  void site(u32 source) { code_.sites.push_back({static_cast<u32>(a_.offset()), source}); }
+  // A return address is noted one byte before, inside the call: at the address itself another site may begin.
+  void return_site(u32 source) { code_.sites.push_back({static_cast<u32>(a_.offset()) - 1, source}); }
+  Label trap(hermit::Trap trap, u32 source);
+  struct Cold {
+    const MachineInst* inst;
+    Label at, back;
+    u32 detail;
+  };
+  // Where an odd case of `inst` goes, and where it comes back: behind the instruction (bind_back) .
+  Label cold(const MachineInst& inst, Label back, u32 detail = 0);
+  [[nodiscard]] BlockId final_target(BlockId b) const { return alias_[b]; }
+  Label label(BlockId b) { return labels_[final_target(b)]; }
+  [[nodiscard]] bool is_next(BlockId b) const { return final_target(b) == next_block_; }
+
+  // --- steps (emit.cc) ---
+  void find_aliases();
+  void lay_out_frame();
+  void external_entry();
+  void prologue();
+  void epilogue();
+  void moves(u32 inst, MovePlace place);
+  void move(const Move& move);
+  void block(BlockId b);
+  void tables_and_pool();
+  // --- instructions (emit_instruction.cc, emit_numeric.cc, emit_control.cc) ---
+  void instruction(const MachineInst& inst);
+  bool numeric_instruction(const MachineInst& inst);
+  bool control_instruction(const MachineInst& inst);
+  void unary(const MachineInst& inst);
+  void load(const MachineInst& inst);
+  void compare(const MachineInst& inst, u32 first);
+  void jump_if(Condition condition, const Label& target);
+  void set(const MachineInst& inst);
+  void select(const MachineInst& inst);
+  void branch(const MachineInst& inst);
+  void switch_(const MachineInst& inst);
+  void call(const MachineInst& inst);
+  void divide(const MachineInst& inst);
+  void min_max(const MachineInst& inst);
+  void copysign(const MachineInst& inst);
+  void truncate(const MachineInst& inst);
+  void convert_u64(const MachineInst& inst);
+  void cold_code(const Cold& cold);
+  void cold_divide(const Cold& cold);
+  void cold_min_max(const Cold& cold);
+  void cold_truncate(const Cold& cold);
+  void cold_convert_u64(const Cold& cold);
+
+  const MachineFunction& f_;
+  const Allocation& allocation_;
+  FunctionCode code_;
+  asmjit::CodeHolder holder_;
+  x86::Assembler a_;
+  std::vector<Label> labels_;
+  std::vector<BlockId> alias_;
+  BlockId next_block_ = kNone;
+  size_t group_ = 0;
+  std::vector<Move> sequence_;
+  u32 saved_base_ = 0;  // bytes below rbp that hold the instance and preserved registers
+  u32 frame_ = 0;       // bytes to take from rsp behind them
+  std::vector<u8> saved_;
+
+  struct TrapStub {
+    Label at;
+    hermit::Trap trap;
+    u32 source;
+  };
+  struct JumpTable {
+    Label at;
+    u32 first, count;
+  };
+  struct PoolEntry {
+    u64 bits;
+    bool twice;
+    Label at;
+  };
+  std::vector<TrapStub> traps_;
+  std::vector<Cold> cold_;
+  std::vector<JumpTable> tables_;
+  std::vector<PoolEntry> pool_;
+};
+
+}  // namespace hermit::x64

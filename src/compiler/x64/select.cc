@@ -1,0 +1,331 @@
+// The walk of instruction selection, and what concerns blocks: edges, branches, comparisons, selects.
+//
+// Before: cfg.cc split critical edges and found loops. After: the allocator. selector.h describes the method.
+#include "compiler/x64/select.h"
+
+#include <algorithm>
+
+#include "compiler/x64/selector.h"
+
+namespace hermit::x64 {
+
+// --- the list ---
+
+MachineInst& Selector::add(u16 form, u16 code, u8 width) {
+  MachineInst inst;
+  inst.form = form;
+  inst.code = code;
+  inst.width = width;
+  inst.source = source_;
+  inst.first_operand = static_cast<u32>(m_.operands.size());
+  piece_.push_back(inst);
+  return piece_.back();
+}
+
+void Selector::operand(VReg vreg, OperandKind kind, Where where, u32 reg) {
+  MachineInst& inst = piece_.back();
+  CHECK(inst.first_operand + inst.operands == m_.operands.size());
+  m_.operands.push_back({vreg, kind, where, static_cast<u8>(reg)});
+  ++inst.operands;
+}
+
+void Selector::hint(VReg a, VReg b) {
+  if (m_.hints[a] == kNone) m_.hints[a] = b;
+  if (m_.hints[b] == kNone) m_.hints[b] = a;
+}
+
+void Selector::finish_piece() {
+  reversed_.insert(reversed_.end(), piece_.rbegin(), piece_.rend());
+  piece_.clear();
+}
+
+void Selector::count_uses() {
+  uses_.assign(f_.insts.size(), 0);
+  block_of_.assign(f_.insts.size(), kNone);
+  epoch_.assign(f_.insts.size(), 0);
+  u32 epoch = 0;
+  for (BlockId b = 0; b < f_.blocks.size(); ++b) {
+    for (const Value v : f_.body(b)) {
+      block_of_[v] = b;
+      epoch_[v] = epoch;
+      const u32 flags = effects(f_.insts[v].op);
+      if ((flags & kObservable) != 0 && op_info(f_.insts[v].op).shape != Shape::Load) ++epoch;
+      for_each_operand(f_, v, [&](const u32& operand) { ++uses_[operand]; });
+    }
+    for (const Edge& edge : f_.successors(b)) {
+      for (const Value arg : f_.args(edge)) ++uses_[arg];
+    }
+  }
+}
+
+// --- values ---
+
+VReg Selector::constant(Type type, u64 bits) {
+  const VReg v = m_.new_vreg(type);
+  add(class_of(type) == RegClass::Integer ? kConstant : kFloatConstant, 0, width_of(type)).immediate = bits;
+  def(v);
+  return v;
+}
+
+VReg Selector::reg(Value v) {
+  if (f_.is_const(v)) return constant(type(v), f_.const_bits(v));
+  if (vreg_of_[v] == kNone) vreg_of_[v] = m_.new_vreg(type(v));
+  return vreg_of_[v];
+}
+
+// A constant that fits into the 32 sign-extended bits of an instruction.
+std::optional<i32> Selector::immediate(Value v) const {
+  if (!f_.is_const(v)) return std::nullopt;
+  const u64 bits = f_.const_bits(v);
+  if (type(v) == Type::I32) return static_cast<i32>(bits);
+  if (type(v) == Type::I64 && static_cast<i64>(bits) == static_cast<i32>(bits)) return static_cast<i32>(bits);
+  return std::nullopt;
+}
+
+bool Selector::used_once_here(Value v) const {
+  return uses_[v] == 1 && block_of_[v] == current_block_ && vreg_of_[v] == kNone;
+}
+
+// May the instruction at hand read `v`, a load of exactly `bytes` bytes, from memory itself?
+bool Selector::takes_load(Value v, u32 bytes) const {
+  const Op op = f_.insts[v].op;
+  const bool plain = op == Op::I32Load || op == Op::I64Load || op == Op::F32Load || op == Op::F64Load;
+  return plain && used_once_here(v) && epoch_[v] == epoch_[current_] && access_bytes(op) == bytes;
+}
+
+Selector::Address Selector::take_load(Value v) { return guest_address(f_.insts[v].a, f_.insts[v], f_.sources[v]); }
+
+// --- comparisons ---
+
+namespace {
+
+struct Relation {
+  Op op;
+  Condition condition;
+};
+constexpr Relation kIntegerRelations[] = {
+    {Op::I32Eq, kEqual},         {Op::I32Ne, kNotEqual},    {Op::I32LtS, kLess},         {Op::I32LtU, kBelow},
+    {Op::I32GtS, kGreater},      {Op::I32GtU, kAbove},      {Op::I32LeS, kLessEqual},    {Op::I32LeU, kBelowEqual},
+    {Op::I32GeS, kGreaterEqual}, {Op::I32GeU, kAboveEqual}, {Op::I64Eq, kEqual},         {Op::I64Ne, kNotEqual},
+    {Op::I64LtS, kLess},         {Op::I64LtU, kBelow},      {Op::I64GtS, kGreater},      {Op::I64GtU, kAbove},
+    {Op::I64LeS, kLessEqual},    {Op::I64LeU, kBelowEqual}, {Op::I64GeS, kGreaterEqual}, {Op::I64GeU, kAboveEqual},
+};
+// ucomis sets the flags as for unsigned numbers, and all of them if unordered: only "above" excludes that.
+struct FloatRelation {
+  Op op;
+  Condition condition;
+  bool swap;
+};
+constexpr FloatRelation kFloatRelations[] = {
+    {Op::F32Eq, kFloatEqual, false}, {Op::F32Ne, kFloatNotEqual, false}, {Op::F32Lt, kAbove, true},
+    {Op::F32Gt, kAbove, false},      {Op::F32Le, kAboveEqual, true},     {Op::F32Ge, kAboveEqual, false},
+    {Op::F64Eq, kFloatEqual, false}, {Op::F64Ne, kFloatNotEqual, false}, {Op::F64Lt, kAbove, true},
+    {Op::F64Gt, kAbove, false},      {Op::F64Le, kAboveEqual, true},     {Op::F64Ge, kAboveEqual, false},
+};
+
+bool is_comparison(Op op) {
+  return (op >= Op::I32Eqz && op <= Op::I32GeU) || (op >= Op::I64Eqz && op <= Op::I64GeU) ||
+         (op >= Op::F32Eq && op <= Op::F32Ge) || (op >= Op::F64Eq && op <= Op::F64Ge);
+}
+
+}  // namespace
+
+Selector::Comparison Selector::compare_values(Op op, Value a, Value b) {
+  Comparison c{Compare::Test, kNotEqual, width_of(type(a)), kNone, kNone, 0, {kNone, 0, source_}};
+  if (op == Op::I32Eqz || op == Op::I64Eqz) {
+    c.condition = kEqual;
+    c.a = reg(a);
+    return c;
+  }
+  for (const FloatRelation& relation : kFloatRelations) {
+    if (relation.op != op) continue;
+    c.kind = Compare::Float;
+    c.condition = relation.condition;
+    c.a = reg(relation.swap ? b : a);
+    c.b = reg(relation.swap ? a : b);
+    return c;
+  }
+  for (const Relation& relation : kIntegerRelations) {
+    if (relation.op == op) c.condition = relation.condition;
+  }
+  c.kind = Compare::Int;
+  if (const auto small = immediate(b)) {
+    c.kind = *small == 0 && (c.condition == kEqual || c.condition == kNotEqual) ? Compare::Test : Compare::IntImm;
+    c.immediate = static_cast<u64>(i64{*small});
+    c.a = reg(a);
+  } else if (takes_load(b, c.width)) {
+    c.kind = Compare::IntLoad;
+    c.a = reg(a);
+    c.address = take_load(b);
+  } else {
+    c.a = reg(a);
+    c.b = reg(b);
+  }
+  return c;
+}
+
+// The i32 `condition` as a comparison: its own, if nobody else needs it.
+Selector::Comparison Selector::compare(Value condition) {
+  const Inst& inst = f_.insts[condition];
+  if (is_comparison(inst.op) && used_once_here(condition)) return compare_values(inst.op, inst.a, inst.b);
+  return {Compare::Test, kNotEqual, 4, reg(condition), kNone, 0, {kNone, 0, source_}};
+}
+
+// Appends the operands of the comparison to the instruction added last.
+void Selector::comparison(MachineInst& inst, const Comparison& c) {
+  inst.compare = static_cast<u8>(c.kind);
+  inst.condition = c.condition;
+  inst.width = c.width;
+  inst.source = c.kind == Compare::IntLoad ? c.address.source : inst.source;
+  if (c.kind == Compare::IntImm) inst.displacement = static_cast<i32>(c.immediate);
+  if (c.kind == Compare::IntLoad) inst.displacement = c.address.displacement;
+  use(c.a);
+  if (c.kind == Compare::Int) use_any(c.b);
+  if (c.kind == Compare::Float) use(c.b);
+  if (c.kind == Compare::IntLoad) address(c.address);
+}
+
+void Selector::trap_if(const Comparison& c, hermit::Trap trap) {
+  MachineInst& inst = add(kTrapIf);
+  inst.target = static_cast<u32>(trap);
+  comparison(inst, c);
+}
+
+// --- instructions ---
+
+// Lists the edges of a block and gets their arguments into registers. Lists grow back to front like everything else.
+void Selector::edges(BlockId b, std::span<const Edge> list) {
+  for (size_t i = list.size(); i-- != 0;) {
+    MachineEdge edge{b, list[i].target, static_cast<u32>(m_.args.size())};
+    const auto params = f_.block_params(list[i].target);
+    const auto args = f_.args(list[i]);
+    for (size_t n = 0; n < params.size(); ++n) {
+      const VReg arg = reg(args[n]);
+      hint(arg, vreg_of_[params[n]]);
+      m_.args.push_back(arg);
+    }
+    m_.edges.push_back(edge);
+  }
+}
+
+void Selector::instruction(Value v) {
+  const Inst& inst = f_.insts[v];
+  const u32 flags = effects(inst.op);
+  if ((flags & kObservable) == 0 && vreg_of_[v] == kNone) return;  // nobody needs it, or its user took it over
+  // A load that its only user took over: the user has happened by now, so it would have asked for the register.
+  if (op_info(inst.op).shape == Shape::Load && vreg_of_[v] == kNone && uses_[v] == 1) return;
+  current_ = v;
+  source_ = f_.sources[v];
+  if (vreg_of_[v] == kNone && inst.type != Type::None) vreg_of_[v] = m_.new_vreg(inst.type);
+  switch (inst.op) {
+    case Op::Param:
+    case Op::Result: break;  // entry() and call() have them
+    case Op::Select: {
+      const VReg if_false = reg(inst.b);
+      const VReg if_true = reg(inst.a);
+      const Comparison c = compare(inst.c);
+      MachineInst& select = add(kSelect);
+      select.type = inst.type;
+      hint(result(), if_false);
+      def_reuse(result());
+      use(if_false);
+      use(if_true);
+      comparison(select, c);
+      break;
+    }
+    case Op::Jump:
+      edges(current_block_, f_.successors(inst));
+      add(kJump).target = f_.edges[inst.b].target;
+      break;
+    case Op::Branch: {
+      edges(current_block_, f_.successors(inst));
+      const Comparison c = compare(inst.a);
+      MachineInst& branch = add(kBranch);
+      branch.target = f_.edges[inst.b].target;
+      branch.immediate = f_.edges[inst.b + 1].target;
+      comparison(branch, c);
+      break;
+    }
+    case Op::Switch: {
+      edges(current_block_, f_.successors(inst));
+      const Switch& s = f_.switches[inst.c];
+      const VReg index = reg(inst.a);
+      MachineInst& jump = add(kSwitch);
+      jump.target = static_cast<u32>(m_.targets.size());
+      jump.immediate = s.cases;
+      for (u32 i = 0; i < s.cases; ++i)
+        m_.targets.push_back(f_.edges[s.first_edge + f_.lists[s.first_case + i]].target);
+      use(index);
+      operand(m_.new_vreg(Type::I64), OperandKind::Temp, Where::Register);
+      break;
+    }
+    case Op::Return: return_values(inst); break;
+    case Op::Trap: add(kTrap).target = inst.c; break;
+    case Op::Call: call(v); break;
+    case Op::MemorySize:
+    case Op::TableSize:
+    case Op::TableGet:
+    case Op::TableSet:
+    case Op::RefFunc: instance_access(v); break;
+    case Op::GlobalGet:
+    case Op::GlobalSet: globals(v); break;
+    case Op::LocalGet:
+    case Op::LocalSet: local_access(v); break;
+    default:
+      switch (op_info(inst.op).shape) {
+        case Shape::Load: load(v); break;
+        case Shape::Store: store(v); break;
+        default: numeric(v);
+      }
+  }
+  finish_piece();
+}
+
+void Selector::block(BlockId b) {
+  current_block_ = b;
+  MachineBlock& out = m_.blocks[b];
+  out.end = static_cast<u32>(reversed_.size());  // counted from the back until run() turns everything around
+  const auto body = f_.body(b);
+  for (size_t i = body.size(); i-- != 0;) instruction(body[i]);
+  if (b == 0) {
+    entry();
+    finish_piece();
+  }
+  source_ = f_.sources[body[0]];
+  add(kLabel).target = b;
+  finish_piece();
+  out.begin = static_cast<u32>(reversed_.size());
+}
+
+Result<MachineFunction> Selector::run() {
+  count_uses();
+  vreg_of_.assign(f_.insts.size(), kNone);
+  m_.frame_locals = f_.frame_locals;
+  m_.blocks.resize(f_.blocks.size());
+  for (BlockId b = 0; b < f_.blocks.size(); ++b) {
+    m_.blocks[b].loop_depth = f_.blocks[b].loop_depth;
+    m_.blocks[b].is_loop_header = f_.blocks[b].is_loop_header;
+    m_.blocks[b].first_param = static_cast<u32>(m_.params.size());
+    m_.blocks[b].params = f_.blocks[b].params;
+    for (const Value p : f_.block_params(b)) {
+      vreg_of_[p] = m_.new_vreg(type(p));
+      m_.params.push_back(vreg_of_[p]);
+    }
+  }
+  for (auto b = static_cast<BlockId>(f_.blocks.size()); b-- != 0;) block(b);
+  if (unsupported_ != nullptr) return std::unexpected(Error{ErrorKind::Unsupported, unsupported_, source_});
+  const auto count = static_cast<u32>(reversed_.size());
+  m_.insts.assign(reversed_.rbegin(), reversed_.rend());
+  for (MachineBlock& b : m_.blocks) {
+    b.begin = count - b.begin;
+    b.end = count - b.end;
+  }
+  std::reverse(m_.edges.begin(), m_.edges.end());
+  return std::move(m_);
+}
+
+Result<MachineFunction> select(const ModuleInfo& info, const Function& function) {
+  return Selector(info, function).run();
+}
+
+}  // namespace hermit::x64

@@ -1,0 +1,199 @@
+// Selection of what touches memory: guest memory, and the instance's globals, tables and sizes.
+#include <cstddef>
+
+#include "abi/instance_layout.h"
+#include "compiler/x64/selector.h"
+
+namespace hermit::x64 {
+
+namespace {
+
+Id load_instruction(Op op) {
+  switch (op) {
+    case Op::I32Load8S:
+    case Op::I32Load16S:
+    case Op::I64Load8S:
+    case Op::I64Load16S: return Id::kIdMovsx;
+    case Op::I32Load8U:
+    case Op::I32Load16U:
+    case Op::I64Load8U:
+    case Op::I64Load16U: return Id::kIdMovzx;
+    case Op::I64Load32S: return Id::kIdMovsxd;
+    case Op::F32Load: return Id::kIdMovss;
+    case Op::F64Load: return Id::kIdMovsd;
+    default: return Id::kIdMov;
+  }
+}
+
+Id move_instruction(Type type) {
+  switch (type) {
+    case Type::F32: return Id::kIdMovss;
+    case Type::F64: return Id::kIdMovsd;
+    case Type::V128: return Id::kIdMovups;
+    default: return Id::kIdMov;
+  }
+}
+
+}  // namespace
+
+// The address is memory 0's base + the zero-extended index + the offset: as one operand where the offset fits into a
+// signed displacement, else with their 64-bit sum in a register.
+Selector::Address Selector::guest_address(Value base, const Inst& access, u32 source) {
+  const Access where = f_.access(access);
+  if (where.memory != 0 || type(base) != Type::I32) unsupported_ = "an access to a further or 64-bit memory";
+  if (f_.is_const(base)) {
+    const u64 sum = f_.const_bits(base) + where.offset;  // at most 33 bits
+    if (sum <= 0x7fffffff) return {kNone, static_cast<i32>(sum), source};
+    return {constant(Type::I64, sum), 0, source};
+  }
+  if (where.offset <= 0x7fffffff) return {reg(base), static_cast<i32>(where.offset), source};
+  const VReg offset = constant(Type::I64, where.offset);
+  const VReg index = reg(base);
+  const VReg sum = m_.new_vreg(Type::I64);
+  add(kAdd, 0, 8);
+  def(sum);
+  use(index);
+  use(offset);
+  return {sum, 0, source};
+}
+
+void Selector::load(Value v) {
+  const Inst& inst = f_.insts[v];
+  const Address from = guest_address(inst.a, inst, source_);
+  MachineInst& out = add(kLoad, static_cast<u16>(load_instruction(inst.op)), static_cast<u8>(access_bytes(inst.op)));
+  out.displacement = from.displacement;
+  out.type = inst.type;
+  def(result());
+  address(from);
+}
+
+void Selector::store(Value v) {
+  const Inst& inst = f_.insts[v];
+  const u8 width = static_cast<u8>(access_bytes(inst.op));
+  const auto small = is_float(inst.b) ? std::nullopt : immediate(inst.b);
+  if (small) {
+    const Address to = guest_address(inst.a, inst, source_);
+    MachineInst& out = add(kStoreImm, 0, width);
+    out.immediate = static_cast<u64>(i64{*small});
+    out.displacement = to.displacement;
+    address(to);
+    return;
+  }
+  const VReg value = reg(inst.b);
+  const Address to = guest_address(inst.a, inst, source_);
+  MachineInst& out = add(kStore, static_cast<u16>(move_instruction(type(inst.b))), width);
+  out.displacement = to.displacement;
+  use(value);
+  address(to);
+}
+
+// --- the instance ---
+
+VReg Selector::instance_field(i32 offset) {
+  const VReg v = m_.new_vreg(Type::I64);
+  add(kLoadInstance).displacement = offset;
+  def(v);
+  return v;
+}
+
+VReg Selector::pointer(VReg base, i32 offset) {
+  const VReg v = m_.new_vreg(Type::I64);
+  add(kLoadPointer, static_cast<u16>(Id::kIdMov)).displacement = offset;
+  def(v);
+  use(base);
+  return v;
+}
+
+// Checks the index; returns it, and where the elements are. Traps like an access beyond the end.
+VReg Selector::table_element(u32 table, Value index, hermit::Trap trap, VReg& elements) {
+  const VReg tables = instance_field(offsetof(abi::Instance, tables));
+  const VReg object = pointer(tables, static_cast<i32>(8 * table));
+  const VReg size = pointer(object, offsetof(abi::Table, size));
+  const VReg i = reg(index);
+  trap_if({Compare::Int, kAboveEqual, 8, i, size, 0, {kNone, 0, source_}}, trap);
+  elements = pointer(object, offsetof(abi::Table, elements));
+  return i;
+}
+
+void Selector::instance_access(Value v) {
+  const Inst& inst = f_.insts[v];
+  const auto shift_size = [&](VReg bytes) {  // pages of 64 KiB
+    add(kBinaryImm, static_cast<u16>(Id::kIdShr), 8).immediate = 16;
+    def_reuse(result());
+    use(bytes);
+  };
+  switch (inst.op) {
+    case Op::MemorySize:
+      if (inst.c == 0) return shift_size(instance_field(offsetof(abi::Instance, memory0.size)));
+      return shift_size(
+          pointer(pointer(instance_field(offsetof(abi::Instance, memories)), static_cast<i32>(8 * inst.c)),
+                  offsetof(abi::Memory, size)));
+    case Op::TableSize: {
+      const VReg object = pointer(instance_field(offsetof(abi::Instance, tables)), static_cast<i32>(8 * inst.c));
+      add(kLoadPointer, static_cast<u16>(Id::kIdMov)).displacement = offsetof(abi::Table, size);
+      def(result());
+      use(object);
+      return;
+    }
+    case Op::TableGet: {
+      VReg elements;
+      const VReg index = table_element(inst.c, inst.a, hermit::Trap::OutOfBoundsTableAccess, elements);
+      add(kLoadIndexed);
+      def(result());
+      use(elements);
+      use(index);
+      return;
+    }
+    case Op::TableSet: {
+      VReg elements;
+      const VReg value = reg(inst.b);
+      const VReg index = table_element(inst.c, inst.a, hermit::Trap::OutOfBoundsTableAccess, elements);
+      add(kStoreIndexed);
+      use(elements);
+      use(index);
+      use(value);
+      return;
+    }
+    default: {  // RefFunc
+      const VReg functions = instance_field(offsetof(abi::Instance, functions));
+      add(kLoadPointer, static_cast<u16>(Id::kIdMov)).displacement = static_cast<i32>(8 * inst.c);
+      def(result());
+      use(functions);
+    }
+  }
+}
+
+void Selector::globals(Value v) {
+  const Inst& inst = f_.insts[v];
+  const bool is_set = inst.op == Op::GlobalSet;
+  const VReg value = is_set ? reg(inst.a) : result();
+  const Type value_type = is_set ? type(inst.a) : inst.type;
+  const VReg all = instance_field(offsetof(abi::Instance, globals));
+  const VReg global = pointer(all, static_cast<i32>(8 * inst.c));
+  MachineInst& access =
+      add(is_set ? kStorePointer : kLoadPointer, static_cast<u16>(move_instruction(value_type)), width_of(value_type));
+  access.displacement = offsetof(abi::Global, value);
+  if (is_set) {
+    use(global);
+    use(value);
+  } else {
+    def(value);
+    use(global);
+  }
+}
+
+void Selector::local_access(Value v) {
+  const Inst& inst = f_.insts[v];
+  if (inst.op == Op::LocalGet) {
+    MachineInst& get = add(kLoadLocal, static_cast<u16>(move_instruction(inst.type)), width_of(inst.type));
+    get.target = inst.c;
+    def(result());
+  } else {
+    const VReg value = reg(inst.a);
+    MachineInst& set = add(kStoreLocal, static_cast<u16>(move_instruction(type(inst.a))), width_of(type(inst.a)));
+    set.target = inst.c;
+    use(value);
+  }
+}
+
+}  // namespace hermit::x64

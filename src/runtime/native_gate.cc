@@ -1,0 +1,122 @@
+// Assembly for x86-64; native_gate.h says what each piece does. Offsets of structs come from the compiler.
+//
+// The frame of native_enter, which a trap unwinds to: rbp, rbx, r12 to r15, and the EntryFrame* at host_stack itself.
+#include "runtime/native_gate.h"
+
+#include <cstddef>
+
+namespace hermit::runtime {
+
+#if defined(__x86_64__)
+
+__attribute__((naked)) u64 native_enter(const abi::FuncRef*, EntryFrame*) {
+  asm volatile(
+      "push %%rbp\n mov %%rsp, %%rbp\n push %%rbx\n push %%r12\n push %%r13\n push %%r14\n push %%r15\n push %%rsi\n"
+      "mov %c[execution](%%rsi), %%rax\n"
+      "mov %%rsp, %c[host_stack](%%rax)\n"
+      "mov %%rdi, %%r11\n"
+      "mov %c[stack](%%rsi), %%rsp\n"
+      "xor %%ebp, %%ebp\n"  // the end of the frame chain
+      "movups %c[floats]+0(%%rsi), %%xmm0\n movups %c[floats]+16(%%rsi), %%xmm1\n"
+      "movups %c[floats]+32(%%rsi), %%xmm2\n movups %c[floats]+48(%%rsi), %%xmm3\n"
+      "movups %c[floats]+64(%%rsi), %%xmm4\n movups %c[floats]+80(%%rsi), %%xmm5\n"
+      "movups %c[floats]+96(%%rsi), %%xmm6\n movups %c[floats]+112(%%rsi), %%xmm7\n"
+      "mov 0(%%rsi), %%rax\n mov 8(%%rsi), %%rcx\n mov 16(%%rsi), %%rdx\n mov 32(%%rsi), %%rdi\n"
+      "mov 40(%%rsi), %%r8\n mov 48(%%rsi), %%r9\n mov 56(%%rsi), %%r10\n mov 24(%%rsi), %%rsi\n"
+      "call *%c[native](%%r11)\n"
+      "mov %c[instance_execution](%%r14), %%r11\n"
+      "mov %c[host_stack](%%r11), %%rsp\n"
+      "mov (%%rsp), %%r11\n"
+      "mov %%rax, 0(%%r11)\n mov %%rcx, 8(%%r11)\n mov %%rdx, 16(%%r11)\n mov %%rsi, 24(%%r11)\n"
+      "mov %%rdi, 32(%%r11)\n mov %%r8, 40(%%r11)\n mov %%r9, 48(%%r11)\n mov %%r10, 56(%%r11)\n"
+      "movups %%xmm0, %c[floats]+0(%%r11)\n movups %%xmm1, %c[floats]+16(%%r11)\n"
+      "movups %%xmm2, %c[floats]+32(%%r11)\n movups %%xmm3, %c[floats]+48(%%r11)\n"
+      "movups %%xmm4, %c[floats]+64(%%r11)\n movups %%xmm5, %c[floats]+80(%%r11)\n"
+      "movups %%xmm6, %c[floats]+96(%%r11)\n movups %%xmm7, %c[floats]+112(%%r11)\n"
+      "xor %%eax, %%eax\n"
+      "jmp hermit_native_landing\n"
+      :
+      : [execution] "i"(offsetof(EntryFrame, execution)), [stack] "i"(offsetof(EntryFrame, stack)),
+        [floats] "i"(offsetof(EntryFrame, floats)), [host_stack] "i"(offsetof(abi::Execution, host_stack)),
+        [native] "i"(offsetof(abi::FuncRef, native)), [instance_execution] "i"(offsetof(abi::Instance, execution)));
+}
+
+__attribute__((naked)) void hermit_native_landing() {
+  asm volatile(
+      "add $8, %rsp\n pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbx\n pop %rbp\n"
+      "ret\n");
+}
+
+// Both gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
+__attribute__((naked)) void hermit_native_host_gate() {
+  asm volatile(
+      "push %%rbp\n mov %%rsp, %%rbp\n sub %[size], %%rsp\n"
+      "mov %%rax, 0(%%rsp)\n mov %%rcx, 8(%%rsp)\n mov %%rdx, 16(%%rsp)\n mov %%rsi, 24(%%rsp)\n"
+      "mov %%rdi, 32(%%rsp)\n mov %%r8, 40(%%rsp)\n mov %%r9, 48(%%rsp)\n mov %%r10, 56(%%rsp)\n"
+      "movups %%xmm0, 64(%%rsp)\n movups %%xmm1, 80(%%rsp)\n movups %%xmm2, 96(%%rsp)\n movups %%xmm3, 112(%%rsp)\n"
+      "movups %%xmm4, 128(%%rsp)\n movups %%xmm5, 144(%%rsp)\n movups %%xmm6, 160(%%rsp)\n movups %%xmm7, 176(%%rsp)\n"
+      "mov %%r11, %%rdi\n mov %%rsp, %%rsi\n mov %%r14, %%rdx\n lea 16(%%rbp), %%rcx\n"
+      "mov %c[instance_execution](%%r14), %%rax\n"
+      "mov 0(%%rbp), %%r8\n mov %%r8, %c[guest_frame](%%rax)\n"
+      "mov 8(%%rbp), %%r8\n mov %%r8, %c[guest_pc](%%rax)\n"
+      "mov %%rsp, %c[guest_stack](%%rax)\n"
+      "mov %c[host_stack](%%rax), %%rsp\n"
+      "call hermit_native_host_call\n"
+      "test %%eax, %%eax\n jnz 1f\n"
+      "lea -%c[size](%%rbp), %%rsp\n"
+      "movups 64(%%rsp), %%xmm0\n movups 80(%%rsp), %%xmm1\n movups 96(%%rsp), %%xmm2\n movups 112(%%rsp), %%xmm3\n"
+      "movups 128(%%rsp), %%xmm4\n movups 144(%%rsp), %%xmm5\n movups 160(%%rsp), %%xmm6\n movups 176(%%rsp), %%xmm7\n"
+      "mov 0(%%rsp), %%rax\n mov 8(%%rsp), %%rcx\n mov 16(%%rsp), %%rdx\n mov 24(%%rsp), %%rsi\n"
+      "mov 32(%%rsp), %%rdi\n mov 40(%%rsp), %%r8\n mov 48(%%rsp), %%r9\n mov 56(%%rsp), %%r10\n"
+      "mov %c[stack_bytes](%%rsp), %%r11\n"
+      "leave\n"
+      // The return address moves above the arguments, which are the callee's to take away.
+      "lea (%%rsp,%%r11), %%r11\n pop (%%r11)\n mov %%r11, %%rsp\n"
+      "ret\n"
+      "1: mov %c[instance_execution](%%r14), %%r11\n"
+      "mov %c[host_stack](%%r11), %%rsp\n"
+      "jmp hermit_native_landing\n"
+      :
+      : [size] "i"(sizeof(GateFrame)), [stack_bytes] "i"(offsetof(GateFrame, stack_bytes)),
+        [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
+        [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
+        [instance_execution] "i"(offsetof(abi::Instance, execution)));
+}
+
+__attribute__((naked)) void hermit_native_exit_gate() {
+  asm volatile(
+      "push %%rbp\n mov %%rsp, %%rbp\n sub $64, %%rsp\n"
+      "mov %%rax, 0(%%rsp)\n mov %%rcx, 8(%%rsp)\n mov %%rdx, 16(%%rsp)\n mov %%rsi, 24(%%rsp)\n"
+      "mov %%rdi, 32(%%rsp)\n mov %%r8, 40(%%rsp)\n mov %%r9, 48(%%rsp)\n mov %%r10, 56(%%rsp)\n"
+      "mov %%rsp, %%rdx\n mov %%r14, %%rdi\n mov %%r11d, %%esi\n"
+      "mov %c[instance_execution](%%r14), %%rax\n"
+      "mov 0(%%rbp), %%r8\n mov %%r8, %c[guest_frame](%%rax)\n"
+      "mov 8(%%rbp), %%r8\n mov %%r8, %c[guest_pc](%%rax)\n"
+      "mov %%rsp, %c[guest_stack](%%rax)\n"
+      "mov %c[host_stack](%%rax), %%rsp\n"
+      "call hermit_native_exit\n"
+      "test %%eax, %%eax\n jnz 1f\n"
+      "lea -64(%%rbp), %%rsp\n mov (%%rsp), %%rax\n"
+      "leave\n ret\n"
+      "1: mov %c[instance_execution](%%r14), %%r11\n"
+      "mov %c[host_stack](%%r11), %%rsp\n"
+      "jmp hermit_native_landing\n"
+      :
+      : [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
+        [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
+        [instance_execution] "i"(offsetof(abi::Instance, execution)));
+}
+
+#else
+
+// Other machines: load_native() refuses every image, so none of these is ever reached.
+u64 native_enter(const abi::FuncRef*, EntryFrame*) { __builtin_trap(); }
+void hermit_native_landing() { __builtin_trap(); }
+void hermit_native_host_gate() { __builtin_trap(); }
+void hermit_native_exit_gate() { __builtin_trap(); }
+
+#endif
+
+}  // namespace hermit::runtime

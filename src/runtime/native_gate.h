@@ -1,0 +1,52 @@
+// The assembly between compiled code and C++. Private to the native engine.
+//
+// Gates use the System V convention on every system (the attribute makes the compiler translate on Windows), so there
+// is one text for each instruction set. They run host code on the native stack, below the frame of native_enter that is
+// innermost (Execution::host_stack); compiled code runs on a stack of its own.
+#pragma once
+
+#include "abi/instance_layout.h"
+#include "runtime/host_function.h"
+
+#if defined(__x86_64__)
+#define HERMIT_GATE_CALL __attribute__((sysv_abi))
+#else
+#define HERMIT_GATE_CALL
+#endif
+
+namespace hermit::runtime {
+
+// What registers hold when compiled code is entered, and when it comes back.
+struct EntryFrame {
+  u64 integers[abi::kIntegerArguments];
+  u64 floats[abi::kFloatArguments][2];
+  u8* stack;  // where the guest's stack begins: a multiple of 16, its first bytes are the stack arguments
+  abi::Execution* execution;
+};
+
+// What a gate saved; the functions below read arguments from it and write results to it.
+struct GateFrame {
+  u64 integers[abi::kIntegerArguments];
+  u64 floats[abi::kFloatArguments][2];
+  u64 stack_bytes;  // out: what the callee takes from the stack
+  u64 padding;
+};
+static_assert(sizeof(GateFrame) == 208);
+
+// Enters compiled code through function->native. Returns a Trap; 0 if it came back by itself.
+HERMIT_GATE_CALL u64 native_enter(const abi::FuncRef* function, EntryFrame* frame);
+// Where a trap goes on, with the stack pointer at Execution::host_stack and the Trap in the result register.
+extern "C" void hermit_native_landing();
+// FuncRef::native of host functions, and Instance::exit_gate.
+extern "C" void hermit_native_host_gate();
+extern "C" void hermit_native_exit_gate();
+
+// The C++ side of the gates (native_host.cc). They return a Trap.
+extern "C" HERMIT_GATE_CALL u64 hermit_native_host_call(const abi::FuncRef* function, GateFrame* frame,
+                                                        abi::Instance* instance, const u8* stack_arguments);
+extern "C" HERMIT_GATE_CALL u64 hermit_native_exit(abi::Instance* instance, u64 number, u64* arguments);
+
+// Execution and what the engine keeps beside it: execution->native points to it.
+struct NativeThread;
+
+}  // namespace hermit::runtime

@@ -1,0 +1,118 @@
+// What compiled code reaches through the gates: host functions, and the exits of abi/exits.def.
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+#include "runtime/native_gate.h"
+#include "runtime/native_thread.h"
+
+namespace hermit::runtime {
+
+namespace {
+
+// Calls visit(slot pointer in the frame or on the stack, index) for each value of `types` by the calling convention.
+// Values beyond the registers lie at `memory`; returns how many bytes of it they take.
+template <typename Visit>
+u64 each_value(const std::vector<wasm::ValType>& types, u64* integers, u64 (*floats)[2], u64* memory, Visit visit) {
+  u32 next_integer = 0;
+  u32 next_float = 0;
+  u64* next = memory;
+  for (size_t i = 0; i < types.size(); ++i) {
+    const bool is_float =
+        types[i] == wasm::ValType::F32 || types[i] == wasm::ValType::F64 || types[i] == wasm::ValType::V128;
+    const bool is_wide = types[i] == wasm::ValType::V128;
+    if (is_float && next_float < abi::kFloatArguments) {
+      visit(floats[next_float++], i, types[i]);
+    } else if (!is_float && next_integer < abi::kIntegerArguments) {
+      visit(&integers[next_integer++], i, types[i]);
+    } else {
+      visit(next, i, types[i]);
+      next += is_wide ? 2 : 1;
+    }
+  }
+  return static_cast<u64>(next - memory) * sizeof(u64);
+}
+
+// A slot holds an i32 or f32 zero-extended, whatever the upper half of the place says.
+u64 as_slot(u64 value, wasm::ValType type) {
+  return type == wasm::ValType::I32 || type == wasm::ValType::F32 ? static_cast<u32>(value) : value;
+}
+
+u64 whole_16(u64 bytes) { return (bytes + 15) / 16 * 16; }
+
+}  // namespace
+
+u64 stack_bytes(const wasm::FuncType& type) {
+  u64 integers[abi::kIntegerArguments];
+  u64 floats[abi::kFloatArguments][2];
+  u64 none = 0;
+  return whole_16(each_value(type.params, integers, floats, &none, [](u64*, size_t, wasm::ValType) {}));
+}
+
+void put_arguments(const wasm::FuncType& type, const u64* slots, EntryFrame& frame, u64* stack) {
+  each_value(type.params, frame.integers, frame.floats, stack,
+             [&](u64* to, size_t i, wasm::ValType t) { *to = as_slot(slots[i], t); });
+}
+
+void take_results(const wasm::FuncType& type, EntryFrame& frame, u64* overflow, u64* slots) {
+  each_value(type.results, frame.integers, frame.floats, overflow,
+             [&](u64* from, size_t i, wasm::ValType t) { slots[i] = as_slot(*from, t); });
+}
+
+u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance,
+                            const u8* stack_arguments) {
+  const auto& function = *static_cast<const Function*>(ref);
+  const wasm::FuncType& type = *function.type;
+  NativeThread& thread = thread_of(*instance);
+  // Few host functions have more; those get slots from the heap.
+  constexpr size_t kFew = 16;
+  u64 few[kFew];
+  std::vector<u64> many;
+  const size_t wanted = std::max(type.params.size(), type.results.size());
+  if (wanted > kFew) many.resize(wanted);
+  u64* const slots = wanted > kFew ? many.data() : few;
+  auto* const memory = reinterpret_cast<u64*>(const_cast<u8*>(stack_arguments));
+  frame->stack_bytes =
+      whole_16(each_value(type.params, frame->integers, frame->floats, memory,
+                          [&](u64* from, size_t i, wasm::ValType t) { slots[i] = as_slot(*from, t); }));
+  HostCall call{slots, instance->memory0.base, instance->memory0.size};
+  abi::Execution& execution = *instance->execution;
+  const GuestPlace place{execution.guest_frame, execution.guest_pc};
+  thread.nested_trap = Trap::None;
+  const Trap trap = function.host(function.host_context, call);
+  if (trap != Trap::None) {
+    thread.trap_place = place;
+    thread.keep_trace = thread.nested_trap == trap;  // it passes on what the guest it called met
+    return static_cast<u64>(trap);
+  }
+  each_value(type.results, frame->integers, frame->floats, execution.results,
+             [&](u64* to, size_t i, wasm::ValType t) { *to = as_slot(slots[i], t); });
+  return 0;
+}
+
+u64 hermit_native_exit(abi::Instance* view, u64 number, u64* a) {
+  auto& instance = *static_cast<Instance*>(view);
+  const auto u32_at = [&](size_t i) { return static_cast<u32>(a[i]); };
+  Trap trap = Trap::None;
+  switch (static_cast<abi::Exit>(number)) {
+    case abi::Exit::MemoryGrow: a[0] = static_cast<u32>(instance.memory(u32_at(1))->grow(a[0])); break;
+    case abi::Exit::MemoryInit: trap = instance.memory_init(u32_at(3), u32_at(4), a[0], a[1], a[2]); break;
+    case abi::Exit::MemoryCopy: trap = instance.memory_copy(u32_at(3), u32_at(4), a[0], a[1], a[2]); break;
+    case abi::Exit::MemoryFill: trap = instance.memory_fill(u32_at(3), a[0], static_cast<u8>(a[1]), a[2]); break;
+    case abi::Exit::DataDrop: instance.data_drop(u32_at(0)); break;
+    case abi::Exit::TableGrow: a[0] = static_cast<u32>(instance.table(u32_at(2))->grow(a[1], a[0])); break;
+    case abi::Exit::TableInit: trap = instance.table_init(u32_at(3), u32_at(4), a[0], a[1], a[2]); break;
+    case abi::Exit::TableCopy: trap = instance.table_copy(u32_at(3), u32_at(4), a[0], a[1], a[2]); break;
+    case abi::Exit::TableFill: trap = instance.table_fill(u32_at(3), a[0], a[1], a[2]); break;
+    case abi::Exit::ElemDrop: instance.elem_drop(u32_at(0)); break;
+    case abi::Exit::Count: CHECK(false && "no such exit");
+  }
+  if (trap != Trap::None) {
+    NativeThread& thread = thread_of(*view);
+    thread.trap_place = {view->execution->guest_frame, view->execution->guest_pc};
+    thread.keep_trace = false;
+  }
+  return static_cast<u64>(trap);
+}
+
+}  // namespace hermit::runtime

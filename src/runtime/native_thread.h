@@ -1,0 +1,52 @@
+// One program's guest thread under the native engine. Private to it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/native_gate.h"
+#include "runtime/native_image.h"
+#include "runtime/program.h"
+
+namespace hermit::runtime {
+
+// A frame of compiled code, and where in it.
+struct GuestPlace {
+  const u8* frame = nullptr;  // its frame pointer; null: none
+  const u8* pc = nullptr;
+};
+
+// Code that was mapped, for which modules.
+struct LoadedImage {
+  Bytes tables;  // a copy of the image without its text
+  ImageView view;  // of `tables`; text.data() is where it is mapped
+  std::vector<const wasm::Module*> modules;
+};
+
+struct NativeThread {
+  Program* program = nullptr;
+  std::vector<std::unique_ptr<LoadedImage>> images;
+  std::vector<const Memory*> memories;  // of all instances: where a fault may be an access out of bounds
+  u8* stack = nullptr;  // reserved pages, lowest address
+  u64 stack_bytes = 0;
+  u32 depth = 0;  // calls from the host that are active
+  Trap nested_trap = Trap::None;  // how the last guest function that the running host function called ended
+  GuestPlace trap_place;  // of the last trap
+  bool trap_is_at_pc = false;  // trap_place.pc is an instruction, not a return address
+  bool keep_trace = false;
+  std::vector<GuestPlace> outer;  // where guests that are waiting for the host go on, innermost last
+};
+
+inline NativeThread& thread_of(const abi::Instance& instance) {
+  return *static_cast<NativeThread*>(instance.execution->interpreter);
+}
+
+// The calling convention on slots (native_host.cc).
+u64 stack_bytes(const wasm::FuncType& type);
+void put_arguments(const wasm::FuncType& type, const u64* slots, EntryFrame& frame, u64* stack);
+void take_results(const wasm::FuncType& type, EntryFrame& frame, u64* overflow, u64* slots);
+
+// Collects the frames behind thread.trap_place for Program::backtrace (native_trace.cc).
+void collect_trace(NativeThread& thread);
+
+}  // namespace hermit::runtime
