@@ -8,6 +8,7 @@
 // its program cannot be run; 127 there is no program.
 #include <algorithm>
 #include <deque>
+#include <optional>
 
 #include "base/launcher_protocol.h"
 #include "bundle/reader.h"
@@ -70,6 +71,19 @@ bool carries_payload(const Opened& own) {
   if (zip::is_bare_macho(bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize)))) return false;
   const auto archive = zip::Reader::open(bytes, own.range.begin, own.range.end);
   return archive || archive.error().what != zip::kNoArchive;
+}
+
+// On Linux the Windows half of the one file is a mistake of whoever started it, and confinement there is not the one
+// that was promised: refused, unless the user insists. A true PE was meant for what runs it.
+std::optional<std::string> wrong_half(const Opened& own, const std::vector<std::string>& environment) {
+  const os::Starter starter = os::starter();
+  const ByteView bytes = own.view.bytes();
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), size_t{3}));
+  if (starter == os::Starter::System || head != "MZ=") return std::nullopt;
+  if (std::ranges::find(environment, "HERMIT_WINDOWS_HALF=1") != environment.end()) return std::nullopt;
+  return std::string(starter == os::Starter::Wine ? "Wine" : "WSL") +
+         " took this file for a Windows program. Start it as `sh FILE`; or make one that Linux knows: "
+         "`hermit.com build --from FILE --target unix`. HERMIT_WINDOWS_HALF=1 starts the Windows half all the same";
 }
 
 int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants) {
@@ -143,7 +157,9 @@ int run(std::vector<std::string> arguments) {
   Surroundings surroundings;
   surroundings.file = *own_path;
   surroundings.argv0 = typed;
+  surroundings.environment = os::environment();
   if (opened && carries_payload(*opened)) {
+    if (const auto refusal = wrong_half(*opened, surroundings.environment)) return report(typed, *refusal), kCannotRun;
     if (!arguments.empty()) surroundings.arguments.assign(arguments.begin() + 1, arguments.end());
   } else if (arguments.size() == 2 && arguments[1] == kProbeArgument) {
     return 0;
@@ -169,7 +185,6 @@ int run(std::vector<std::string> arguments) {
            kUnusable;
   }
 
-  surroundings.environment = os::environment();
   surroundings.directory = os::current_directory().value_or("");
   surroundings.home = os::home_directory();
   auto grants = apply_grants(*bundle, surroundings);
