@@ -1,10 +1,9 @@
 // process.h on Windows. The wide command line and environment are the exact ones; the C runtime's are not.
 #include "os/process.h"
 
-#include <algorithm>
-
 #include "os/command_line_windows.h"
 #include "os/console_windows.h"
+#include "os/names_windows.h"
 #include "os/wide_windows.h"
 
 namespace hermit::os {
@@ -36,17 +35,8 @@ Result<std::string> own_executable_to_open() { return own_executable_path(); }
 Starter starter() {
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
   if (ntdll != nullptr && GetProcAddress(ntdll, "wine_get_version") != nullptr) return Starter::Wine;
-  // A file on a drive of Windows starts as it would from Windows, so only WSL's own files matter here.
   const auto path = own_executable_path();
-  const auto below = [&](std::string_view share) {
-    return path && path->size() > share.size() &&
-           std::ranges::equal(share, path->substr(0, share.size()),
-                              [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b | 0x20 : b); });
-  };
-  for (const std::string_view share :
-       {R"(\wsl.localhost\)", R"(\wsl$\)", R"(\?\unc\wsl.localhost\)", R"(\?\unc\wsl$\)"}) {
-    if (below(share)) return Starter::Wsl;
-  }
+  if (path && is_wsl_path(*path)) return Starter::Wsl;
   return Starter::System;
 }
 
