@@ -49,7 +49,7 @@ std::expected<Config, Problem> parse_config(std::string_view json);
 // pack time are distinct, WORKDIR excludes ENV_PWD_IS_HOST_CWD, link names and host extensions are distinct.
 std::expected<void, Problem> check_config(const Config& config);
 
-// The keys that this version of the launcher does not enforce and that `config` uses ("NET", "LIMIT"): a launcher must
+// The keys that this version of the launcher does not enforce and that `config` uses ("LINK", "LIMIT"): a launcher must
 // refuse to start such a program.
 std::vector<std::string_view> unenforced_keys(const Config& config);
 

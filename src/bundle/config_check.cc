@@ -49,7 +49,6 @@ std::expected<void, Problem> check_config(const Config& config) {
 
 std::vector<std::string_view> unenforced_keys(const Config& config) {
   std::vector<std::string_view> keys;
-  if (!config.net.empty()) keys.push_back("NET");
   if (!config.link.empty()) keys.push_back("LINK");
   if (!config.argv.empty()) keys.push_back("ARGV");
   if (!config.entrypoint.empty()) keys.push_back("ENTRYPOINT");

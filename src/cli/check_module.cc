@@ -31,11 +31,13 @@ std::string import_problem(const wasm::Module& module, const wasm::Import& impor
   if (import.kind != wasm::ExternalKind::Function) {
     return "imports " + name + ", which is no function: a host offers functions only";
   }
-  const auto offered = wasi1::find_signature(import.module, import.name);
-  if (!offered) return "imports the function " + name + ", which hermit does not offer";
+  const auto offered = wasi1::find_signatures(import.module, import.name);
+  if (offered.empty()) return "imports the function " + name + ", which hermit does not offer";
   const wasm::FuncType& wanted = module.function_type(import.index);
-  if (wanted != *offered) {
-    return "imports " + name + " with type " + to_text(wanted) + ", but its type is " + to_text(*offered);
+  if (std::ranges::find(offered, wanted) == offered.end()) {
+    std::string types;
+    for (const wasm::FuncType& type : offered) types += (types.empty() ? "" : " or ") + to_text(type);
+    return "imports " + name + " with type " + to_text(wanted) + ", but its type is " + types;
   }
   if (import.module == wasi1::kExtensionModule && !granted(config, import.name)) {
     std::string word(import.name);

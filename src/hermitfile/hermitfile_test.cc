@@ -187,14 +187,15 @@ TEST(Hermitfile, RulesBetweenDirectives) {
 
 TEST(Hermitfile, DirectivesThatAreNotEnforcedYet) {
   const std::string source =
-      "FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENTRYPOINT f\nNET x.org y.org\nLINK l.wasm\nARGV x\nLIMIT time=1s\n";
+      "FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENTRYPOINT f\nLINK x.wasm y.wasm\nARGV x\nLIMIT time=1s\n";
   const auto errors = check_supported(good(source));
-  ASSERT_EQ(errors.size(), 5u);
+  ASSERT_EQ(errors.size(), 4u);
   EXPECT_EQ(render(errors[1], "Hermitfile", source),
-            "Hermitfile:6:5: error: NET is not enforced by this version of hermit yet, so it is refused\n"
-            "  NET x.org y.org\n"
-            "      ^~~~~\n");
-  EXPECT_TRUE(check_supported(good("FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENV A\nHOST set-executable")).empty());
+            "Hermitfile:6:6: error: LINK is not enforced by this version of hermit yet, so it is refused\n"
+            "  LINK x.wasm y.wasm\n"
+            "       ^~~~~~\n");
+  EXPECT_TRUE(
+      check_supported(good("FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENV A\nNET x.org\nHOST set-executable")).empty());
   EXPECT_EQ(check_supported(good("FROM a\nHOST run workers")).size(), 2u);
 }
 

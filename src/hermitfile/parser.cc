@@ -372,7 +372,6 @@ std::vector<Diagnostic> check_supported(const Hermitfile& file) {
     errors.push_back(
         {span, std::string(name) + " is not enforced by this version of hermit yet, so it is refused", ""});
   };
-  if (!file.net.empty()) refuse("NET", file.net[0].span);
   if (!file.link.empty()) refuse("LINK", file.link[0].span);
   if (!file.argv.empty()) refuse("ARGV", file.argv[0].span);
   if (file.entrypoint) refuse("ENTRYPOINT", file.entrypoint->span);

@@ -36,7 +36,8 @@ bool covers(std::string_view outer, std::string_view inner) {
 
 }  // namespace
 
-Host::Host(Config config) : config_(std::move(config)), descriptors_(config_.max_open_files) {}
+Host::Host(Config config)
+    : config_(std::move(config)), descriptors_(config_.max_open_files), gate_(std::move(config_.network)) {}
 
 std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
   std::unique_ptr<Host> host(new Host(std::move(config)));

@@ -220,6 +220,7 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   if (auto apart = check_embedded(bundle, grants); !apart) return std::unexpected(apart.error());
   for (const bundle::EmbeddedFile& file : bundle.files())
     host.embedded.files.push_back({std::string(file.guest_path), file.size});
+  host.network = config.net;
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
   return grants;
 }

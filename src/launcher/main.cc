@@ -93,6 +93,7 @@ int run_program(const bundle::Bundle& bundle, const std::string& name, Grants gr
   runtime::Program program(interp::engine());
   if (!program.ok()) return report(name, "not enough memory for the program's stack"), kUnusable;
   program.add_host_functions(wasi1::functions(), &wasi);
+  program.add_host_functions(wasi1::socket_functions(), &wasi);
   program.add_host_functions(wasi1::extension_functions(**host), &wasi);
 
   const auto started = program.instantiate(*module, "main");
