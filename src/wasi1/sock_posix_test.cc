@@ -540,7 +540,7 @@ TEST_F(SocketTest, ResolvingInWasmEdgeForm) {
   EXPECT_EQ(at(kEnds)[0], 1);
   EXPECT_EQ(text_at(kData, 6), std::string("\0\x50\x7f\0\0\1", 6));
   EXPECT_EQ(at(kEnds + 12)[0], 2);
-  EXPECT_EQ(at(kData + 32 + 2 + 4 + 15)[0], 1) << "::1 behind port and flow";
+  EXPECT_EQ(at(kData + 32 + 2 + 15)[0], 1) << "::1 behind the port";
   link(4, 14);
   EXPECT_EQ(resolve("localhost", "6379", 4), 0u);
   EXPECT_EQ(u32_at(kCount), 1u) << "IPv6 does not fit into 14 bytes";

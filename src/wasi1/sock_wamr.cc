@@ -87,19 +87,19 @@ Outcome<void> store_end(Call& call) {
   return {};
 }
 
-template <os::SocketOption kOption, std::unsigned_integral T>
-Outcome<void> get_option(Call& call) {
+// The value of an option as a number of `size` bytes.
+Outcome<void> get_option(const Call& call, os::SocketOption option, size_t size) {
   TRY(host::Descriptor * socket, call.socket(0, 0));
-  TRY_VOID(call.bytes(call.arg(1), sizeof(T)));
-  TRY(const i64 value, os::get_option(socket->handle, kOption));
-  return call.store(call.arg(1), static_cast<T>(value));
+  TRY(const std::span<u8> place, call.bytes(call.arg(1), size));
+  TRY(const i64 value, os::get_option(socket->handle, option));
+  for (size_t i = 0; i < size; ++i) place[i] = static_cast<u8>(static_cast<u64>(value) >> (8 * i));
+  return {};
 }
 
-template <os::SocketOption kOption, std::unsigned_integral T>
-Outcome<void> set_option(Call& call) {
+Outcome<void> set_option(const Call& call, os::SocketOption option, size_t size) {
   TRY(host::Descriptor * socket, call.socket(0, 0));
-  const u64 value = sizeof(T) == 8 ? std::min(call.arg64(1), kMaxTimeout) : call.arg(1);
-  TRY_VOID(os::set_option(socket->handle, kOption, static_cast<i64>(value)));
+  const u64 value = size == 8 ? std::min(call.arg64(1), kMaxTimeout) : call.arg(1);
+  TRY_VOID(os::set_option(socket->handle, option, static_cast<i64>(value)));
   return {};
 }
 
@@ -236,9 +236,9 @@ Outcome<void> sock_set_ip_multicast_loop(Call& call) {
 Outcome<void> sock_set_ip_add_membership(Call& call) { return change_membership(call, true); }
 Outcome<void> sock_set_ip_drop_membership(Call& call) { return change_membership(call, false); }
 
-#define OPTION(name, option, type)                                                                       \
-  Outcome<void> sock_get_##name(Call& call) { return get_option<os::SocketOption::option, type>(call); } \
-  Outcome<void> sock_set_##name(Call& call) { return set_option<os::SocketOption::option, type>(call); }
+#define OPTION(name, option, type)                                                                               \
+  Outcome<void> sock_get_##name(Call& call) { return get_option(call, os::SocketOption::option, sizeof(type)); } \
+  Outcome<void> sock_set_##name(Call& call) { return set_option(call, os::SocketOption::option, sizeof(type)); }
 OPTION(recv_buf_size, ReceiveBuffer, u32)
 OPTION(send_buf_size, SendBuffer, u32)
 OPTION(reuse_addr, ReuseAddress, u8)
