@@ -4,6 +4,9 @@ run unit "$NATIVE/bin/hermit_tests" --gtest_brief=1
 run unit-portable "$root/build/posix/bin/hermit_tests" --gtest_brief=1
 run unit-windows sh "$root/test/unit_windows.sh"
 run spec sh "$root/test/spec/run.sh" "$NATIVE"
+case $(uname -s)-$(uname -m) in
+  Linux-x86_64) run spec-native sh "$root/test/spec/run.sh" "$NATIVE" --engine native ;;
+esac
 for script in "$root"/test/cli/*_test.sh; do
   run "cli/$(basename "$script" _test.sh)" sh "$script"
 done

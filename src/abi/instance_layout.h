@@ -76,8 +76,9 @@ struct Instance {
   const u32* type_ids;             // of the module's types
   const void* exit_gate;           // where compiled code asks the runtime for something (exits.def)
   const u8* stack_limit;           // compiled frames stay above it
+  const u8* text;                  // of the native image that holds the instance's code
 };
 
-static_assert(sizeof(void*) == 8 && sizeof(FuncRef) == 32 && sizeof(Instance) == 80);
+static_assert(sizeof(void*) == 8 && sizeof(FuncRef) == 32 && sizeof(Instance) == 88);
 
 }  // namespace hermit::abi

@@ -17,23 +17,17 @@ namespace hermit::compiler {
 
 // Skips the test where there is no native engine (another system or instruction set).
 #define HERMIT_SKIP_WITHOUT_NATIVE() \
-  if (!::hermit::compiler::has_native_engine()) GTEST_SKIP() << "no native engine here"
-
-inline bool has_native_engine() {
-#if defined(__x86_64__) && defined(__linux__)
-  return true;
-#else
-  return false;
-#endif
-}
+  if (const char* why = ::hermit::runtime::native_refusal()) GTEST_SKIP() << why
 
 // A module in one engine. Every pass and allocation is checked while compiling.
 class Guest {
  public:
   enum class Engine { Interpreter, Native };
 
-  Guest(const Bytes& bytes, Engine engine)
-      : bytes_(bytes), program_(engine == Engine::Native ? runtime::native_engine() : interp::engine()) {
+  Guest(const Bytes& bytes, Engine engine, bool demote = false)
+      : demote_(demote),
+        bytes_(bytes),
+        program_(engine == Engine::Native ? runtime::native_engine() : interp::engine()) {
     const auto started = start(engine);
     if (!started) ADD_FAILURE() << started.error().what << " at " << started.error().where;
   }
@@ -58,7 +52,7 @@ class Guest {
     TRY_VOID(wasm::validate_all(module_));
     if (engine == Engine::Native) {
       const wasm::Module* modules[] = {&module_};
-      TRY(const Bytes image, compile_program(modules, {.check = true}));
+      TRY(const Bytes image, compile_program(modules, {.demote = demote_, .check = true}));
       TRY_VOID(runtime::load_native(program_, modules, image));
     }
     const auto result = program_.instantiate(module_);
@@ -67,14 +61,15 @@ class Guest {
     return {};
   }
 
+  bool demote_;  // CompileOptions::demote
   Bytes bytes_;
   wasm::Module module_;
   runtime::Program program_;
 };
 
 struct BothEngines {
-  explicit BothEngines(const Bytes& bytes)
-      : interpreted(bytes, Guest::Engine::Interpreter), native(bytes, Guest::Engine::Native) {}
+  explicit BothEngines(const Bytes& bytes, bool demote = false)
+      : interpreted(bytes, Guest::Engine::Interpreter), native(bytes, Guest::Engine::Native, demote) {}
   [[nodiscard]] bool ok() const { return interpreted.instance != nullptr && native.instance != nullptr; }
 
   // Two NaNs count as equal: which one comes out is up to the machine.

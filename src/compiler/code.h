@@ -19,11 +19,19 @@ struct CallSite {
   u32 function;  // index in the module
 };
 
+// Four bytes to which the offset of a static table in the text is added.
+inline constexpr u32 kTableField = 0x10000000;  // what the bytes hold before, plus an offset in the table
+struct TableSite {
+  u32 offset;
+  u32 table;  // index in the module
+};
+
 struct FunctionCode {
   Bytes bytes;
   u32 entry = 0;  // of the internal entry; the external one is at 0 if there is one
   std::vector<CodeSite> sites;  // by ascending offset
   std::vector<CallSite> calls;
+  std::vector<TableSite> tables;
 };
 
 }  // namespace hermit::compiler

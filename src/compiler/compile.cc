@@ -5,6 +5,9 @@
 #include "compiler/allocate.h"
 #include "compiler/build.h"
 #include "compiler/cfg.h"
+#include "compiler/demote.h"
+#include "compiler/division.h"
+#include "compiler/gvn.h"
 #include "compiler/image.h"
 #include "compiler/ir_text.h"
 #include "compiler/ir_verify.h"
@@ -25,11 +28,15 @@ struct Pass {
 // Behind `build`, which makes the function.
 constexpr Pass kPasses[] = {
     {"prune", prune},
+    {"gvn", number_values},
+    {"prune2", prune},
+    {"divisions", expand_divisions},
     {"split_critical_edges", split_critical_edges},
     {"loops", find_loops},
 };
 
-constexpr std::string_view kNames[] = {"build", kPasses[0].name, kPasses[1].name, kPasses[2].name};
+constexpr std::string_view kNames[] = {"build",         kPasses[0].name, kPasses[1].name, kPasses[2].name,
+                                       kPasses[3].name, kPasses[4].name, kPasses[5].name};
 static_assert(std::size(kNames) == std::size(kPasses) + 1);
 
 // A wrong compiler must not produce code.
@@ -53,13 +60,21 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
     check(options, function, pass.name);
     if (dump_after == pass.name) *dump += print(function);
   }
-  TRY(const MachineFunction machine, x64::select(info, function));
-  const Allocation allocation = allocate(machine, x64::register_file());
+  TRY(MachineFunction machine, x64::select(info, function));
+  std::optional<Allocation> allocation;
+  if (!options.demote) allocation = allocate(machine, x64::register_file());
+  if (!allocation) {
+    demote(function);
+    check(options, function, "demote");
+    TRY(machine, x64::select(info, function));
+    allocation = allocate(machine, x64::register_file());
+    CHECK(allocation.has_value());  // no lifetime leaves its block any more
+  }
   if (options.check) {
-    const std::string wrong = check_allocation(machine, x64::register_file(), allocation);
+    const std::string wrong = check_allocation(machine, x64::register_file(), *allocation);
     if (!wrong.empty()) check_failed("allocate", static_cast<int>(index), wrong.c_str());
   }
-  return x64::emit(machine, allocation, info.escapes[index]);
+  return x64::emit(machine, *allocation, info.escapes[index]);
 }
 
 Result<Bytes> compile_program(std::span<const wasm::Module* const> modules, const CompileOptions& options) {
@@ -71,7 +86,7 @@ Result<Bytes> compile_program(std::span<const wasm::Module* const> modules, cons
       TRY(FunctionCode code, compile_function(info, i, options));
       writer.add_function(std::move(code), info.escapes[i]);
     }
-    writer.end_module();
+    writer.end_module(info);
   }
   return writer.finish();
 }

@@ -18,6 +18,7 @@ namespace hermit::compiler {
 std::span<const std::string_view> pass_names();
 
 struct CompileOptions {
+  bool demote = false;  // treat every function as one that is too large for the register allocator (tests)
   bool check = false;  // verify the IR after each pass and every allocation symbolically (tests, fuzzing)
 };
 

@@ -47,6 +47,7 @@ void ImageWriter::begin_module(const wasm::Module& module) {
   imported_ = module.imported_functions;
   entries_.clear();
   calls_.clear();
+  tables_.clear();
 }
 
 void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
@@ -57,6 +58,7 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
   functions_.push_back({start | (has_external_entry ? 1u : 0u), static_cast<u32>(pcmap_.size())});
   entries_.push_back(start + code.entry);
   for (const CallSite& call : code.calls) calls_.push_back({start + call.offset, call.function});
+  for (const TableSite& table : code.tables) tables_.push_back({start + table.offset, table.table});
   u32 last_offset = 0;
   u32 last_source = 0;
   for (const CodeSite& site : code.sites) {
@@ -69,7 +71,27 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
   text_.insert(text_.end(), code.bytes.begin(), code.bytes.end());
 }
 
-void ImageWriter::end_module() {
+// Static tables: {i64 distance of the internal entry from text + 16 * index, u32 first equal type, u32 0}, a null
+// element with type ~0 and no distance.
+void ImageWriter::end_module(const ModuleInfo& info) {
+  std::vector<u32> place(info.static_tables.size(), 0);
+  for (const PendingTable& use : tables_) {
+    if (place[use.table] == 0) {
+      text_.resize((text_.size() + 15) / 16 * 16, kPadding);
+      place[use.table] = static_cast<u32>(text_.size());
+      ByteWriter writer(text_);
+      u64 element_at = 0;
+      for (const u32 function : *info.static_tables[use.table]) {
+        const bool is_null = function == kNoFunction;
+        writer.write_le<u64>(is_null ? 0 : entries_[function - imported_] - element_at);
+        writer.write_le<u32>(is_null ? ~0u : info.first_equal_type[info.module->functions[function].type]);
+        writer.write_le<u32>(0);
+        element_at += 16;
+      }
+    }
+    u8* const field = text_.data() + use.text;
+    store_le<u32>(field, load_le<u32>(field) - kTableField + place[use.table]);
+  }
   for (const PendingCall& call : calls_) {
     store_le<u32>(text_.data() + call.text, entries_[call.function - imported_] - (call.text + 4));
   }

@@ -27,6 +27,7 @@ struct Lifetimes {
   std::vector<BlockId> live_in;  // blocks at whose start it is alive (parameters of the block not counted)
   std::vector<BlockId> def_block;  // kNone if it is never defined
   std::vector<BlockId> block_of;  // of each instruction
+  bool is_too_large = false;  // given up: nothing above is complete
 
   [[nodiscard]] std::span<const BlockId> live_in_of(VReg v) const {
     return {live_in.data() + first_live_in[v], live_in.data() + first_live_in[v + 1]};

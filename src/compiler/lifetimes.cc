@@ -10,6 +10,8 @@ namespace hermit::compiler {
 namespace {
 
 constexpr u32 kMaxWeightedDepth = 6;
+constexpr size_t kFreeEntries = size_t{1} << 20;
+constexpr size_t kEntriesPerInstruction = 64;
 
 u32 weight_of(u32 depth) {
   u32 weight = 1;
@@ -26,7 +28,15 @@ class Finder {
     find_predecessors();
     stamp_.assign(f_.blocks.size(), kNone);
     last_.assign(f_.blocks.size(), 0);
-    for (VReg v = 0; v < vregs_; ++v) lifetime(v);
+    // Real functions need less than 20 entries per instruction.
+    const size_t limit = kFreeEntries + kEntriesPerInstruction * f_.insts.size();
+    for (VReg v = 0; v < vregs_; ++v) {
+      lifetime(v);
+      if (out_.live_in.size() > limit) {
+        out_.is_too_large = true;
+        return std::move(out_);
+      }
+    }
     out_.first_range.push_back(static_cast<u32>(out_.ranges.size()));
     out_.first_live_in.push_back(static_cast<u32>(out_.live_in.size()));
     return std::move(out_);

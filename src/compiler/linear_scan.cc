@@ -240,6 +240,10 @@ class Scanner {
       while (hint->next != kNone && out_.intervals[hint->next].start <= interval.start)
         hint = &out_.intervals[hint->next];
       prefer(hint->location);
+      // It has none yet, but will want this one.
+      for (u32 u = hint->first_use; u < hint->last_use && hint->location.code == kNone; ++u) {
+        if (life_.uses[u].preferred != kNoRegister) preferred_.push_back(life_.uses[u].preferred);
+      }
     }
   }
 

@@ -9,11 +9,20 @@
 
 namespace hermit::compiler {
 
+// Function indices by element; kNoFunction where the element is null.
+inline constexpr u32 kNoFunction = 0xffffffff;
+using StaticTable = std::vector<u32>;
+
 struct ModuleInfo {
   const wasm::Module* module;
   // By function index: may it be called through a reference, an export or by the host? Such functions get an external
   // entry (abi/calling_convention.h).
   std::vector<bool> escapes;
+
+  // By table index: what a table that nothing can change holds, or nothing (module_info.cc).
+  std::vector<std::optional<StaticTable>> static_tables;
+  // By type index: the first type equal to it.
+  std::vector<u32> first_equal_type;
 
   // The bits of an immutable global that this module defines with a constant.
   [[nodiscard]] std::optional<u64> constant_global(u32 index) const;

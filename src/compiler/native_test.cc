@@ -1,4 +1,6 @@
 // Compiled code seen from outside: traps and their backtraces, stack, host functions, what the convention promises.
+#include <set>
+
 #include "compiler/both_engines.h"
 
 namespace hermit::compiler {
@@ -90,6 +92,113 @@ TEST(Native, ManyParametersAndResultsKeepTheirPlaces) {
   std::vector<u64> results = arguments;
   EXPECT_EQ(both.native.call("f", results), Trap::None);
   EXPECT_EQ(results, arguments);
+}
+
+// 20,000 values alive over 5,000 blocks: more than the allocator takes on.
+TEST(Native, AFunctionThatIsTooLargeForTheAllocatorIsStillCompiled) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  constexpr u32 kValues = 20000;
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  Code code;
+  for (u32 i = 1; i <= kValues; ++i) code.local_get(0).i32(static_cast<i32>(i % 61)).op(Op::I32Xor).local_set(i);
+  for (u32 i = 0; i < 5000; ++i) {
+    code.local_get(0).i32(static_cast<i32>(i)).op(Op::I32And).begin(Op::If);
+    code.i32(0).local_get(0).op(Op::I32Store, {2, 0}).end();
+  }
+  code.i32(0);
+  for (u32 i = 1; i <= kValues; ++i) code.local_get(i).op(Op::I32Add);
+  m.export_function("f", m.function(m.type({ValType::I32}, {ValType::I32}), {{kValues, ValType::I32}}, code));
+  const Bytes bytes = m.build();
+  Guest interpreted(bytes, Guest::Engine::Interpreter);
+  auto module = wasm::decode_module(bytes);
+  ASSERT_TRUE(module && wasm::validate_all(*module));
+  const wasm::Module* modules[] = {&*module};
+  const auto image = compile_program(modules);  // the symbolic checker is not made for this size
+  ASSERT_TRUE(image);
+  runtime::Program program(runtime::native_engine());
+  ASSERT_TRUE(runtime::load_native(program, modules, *image));
+  const auto started = program.instantiate(*module);
+  ASSERT_NE(started.instance, nullptr);
+  for (const u64 x : {u64{0}, u64{5}, u64{0xffffffff}}) {
+    std::vector<u64> expected = {x};
+    EXPECT_EQ(interpreted.call("f", expected), Trap::None);
+    u64 slots[1] = {x};
+    EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "f"), slots), Trap::None);
+    EXPECT_EQ(slots[0], expected[0]);
+  }
+}
+
+// Every small divisor, powers of two and their neighbours, and some large ones, of both signs.
+TEST(Native, DivisionsByConstantsAreExact) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  std::vector<u64> divisors;
+  for (u64 d = 1; d <= 40; ++d) divisors.push_back(d);
+  for (u32 bit = 6; bit < 64; bit += 3) {
+    for (const u64 d : {(u64{1} << bit) - 1, u64{1} << bit, (u64{1} << bit) + 1}) divisors.push_back(d);
+  }
+  divisors.insert(divisors.end(), {641, 1000003, 1000000007, 0xaaaaaaab, 6700417, 274177, 0xcccccccccccccccd});
+  std::vector<u64> samples = {0, 1, 2, 6, 7, 8, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0x100000000};
+  for (u64 x = 1, i = 0; i < 40; ++i) samples.push_back(x = x * 6364136223846793005u + 1442695040888963407u);
+  for (const u64 x : {u64{1} << 63, (u64{1} << 63) - 1, ~u64{0}, ~u64{1}}) samples.push_back(x);
+  for (const bool wide : {false, true}) {
+    const ValType type = wide ? ValType::I64 : ValType::I32;
+    ModuleBuilder m;
+    const u32 one = m.type({type}, {type});
+    const Op ops[] = {wide ? Op::I64DivU : Op::I32DivU, wide ? Op::I64DivS : Op::I32DivS,
+                      wide ? Op::I64RemU : Op::I32RemU, wide ? Op::I64RemS : Op::I32RemS};
+    std::set<std::string> names;
+    for (const u64 divisor : divisors) {
+      for (const u64 d : {divisor, 0 - divisor}) {
+        for (u32 i = 0; i < 4; ++i) {
+          const Code c = wide ? Code().i64(static_cast<i64>(d)) : Code().i32(static_cast<i32>(d));
+          if (!wide && static_cast<u32>(d) == 0) continue;
+          const auto [name, is_new] = names.insert("d" + std::to_string(d) + "_" + std::to_string(i));
+          if (is_new) m.export_function(*name, m.function(one, {}, Code().local_get(0).code(c).op(ops[i])));
+        }
+      }
+    }
+    BothEngines both(m.build());
+    ASSERT_TRUE(both.ok());
+    for (const std::string& name : names) {
+      for (const u64 x : samples) {
+        both.expect_same(name, {wide ? x : static_cast<u32>(x)});
+        both.expect_same(name, {wide ? 0 - x : static_cast<u32>(0 - x)});
+      }
+    }
+  }
+}
+
+// The same table private, where calls are resolved at compile time, and exported, where they go through references.
+TEST(Native, IndirectCallsThroughStaticAndDynamicTables) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (const bool exported : {false, true}) {
+    ModuleBuilder m;
+    const u32 type = m.type({ValType::I32}, {ValType::I32});
+    const u32 equal = m.type({ValType::I32}, {ValType::I32});
+    const u32 other = m.type({}, {ValType::I32});
+    m.table({ValType::FuncRef, {6, 6, true}});
+    const u32 twice = m.function(equal, {}, Code().local_get(0).i32(1).op(Op::I32Shl));
+    const u32 square = m.function(type, {}, Code().local_get(0).local_get(0).op(Op::I32Mul));
+    const u32 seven = m.function(other, {}, Code().i32(7));
+    m.elements(Code().i32(1), {twice, square, seven});
+    m.elements(Code().i32(4), {square});
+    m.export_function(
+        "f", m.function(m.type({ValType::I32, ValType::I32}, {ValType::I32}), {},
+                        Code().local_get(1).local_get(0).op(Op::CallIndirect, {type, 0}).local_get(0).op(Op::I32Add)));
+    if (exported) m.export_table("t", 0);
+    BothEngines both(m.build());
+    ASSERT_TRUE(both.ok());
+    EXPECT_EQ(both.expect_same("f", {1, 21}), Trap::None);
+    EXPECT_EQ(both.expect_same("f", {2, 9}), Trap::None);
+    EXPECT_EQ(both.expect_same("f", {4, 9}), Trap::None);
+    EXPECT_EQ(both.expect_same("f", {3, 9}), Trap::IndirectCallTypeMismatch);
+    expect_same_trace(both);
+    EXPECT_EQ(both.expect_same("f", {0, 9}), Trap::UninitializedElement);
+    EXPECT_EQ(both.expect_same("f", {5, 9}), Trap::UninitializedElement);
+    EXPECT_EQ(both.expect_same("f", {6, 9}), Trap::UndefinedElement);
+    EXPECT_EQ(both.expect_same("f", {0xffffffff, 9}), Trap::UndefinedElement);
+  }
 }
 
 struct HostState {

@@ -193,8 +193,9 @@ Allocation resolve(const MachineFunction& function, const Lifetimes& lifetimes, 
   return Resolver(function, lifetimes, assignment).run();
 }
 
-Allocation allocate(const MachineFunction& function, const RegisterFile& registers) {
+std::optional<Allocation> allocate(const MachineFunction& function, const RegisterFile& registers) {
   const Lifetimes lifetimes = find_lifetimes(function);
+  if (lifetimes.is_too_large) return std::nullopt;
   return resolve(function, lifetimes, scan(function, lifetimes, registers));
 }
 

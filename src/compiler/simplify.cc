@@ -43,6 +43,8 @@ std::optional<u64> result(numeric::Checked<T> checked) {
   return to_bits(checked.value);
 }
 
+u64 hash_of(u64 bits) { return bits * 0x9e3779b97f4a7c15u >> 32; }
+
 u64 mask_of(Type type) { return type == Type::I32 ? 0xffffffff : ~u64{0}; }
 
 // i32 and i64 forms of one operation follow each other in each pair.
@@ -126,29 +128,34 @@ bool is_commutative(Op op) {
   }
 }
 
-Value Simplifier::constant(Type type, u64 bits) {
-  if (2 * constants_ >= table_.size()) {
-    std::vector<Value> old(table_.size() * 2, kNone);
-    old.swap(table_);
-    constants_ = 0;
-    const auto size = static_cast<u32>(table_.size());
-    for (const Value v : old) {
-      if (v == kNone) continue;
-      u64 slot = function_.const_bits(v) * 0x9e3779b97f4a7c15u >> 32;
-      while (table_[slot & (size - 1)] != kNone) ++slot;
-      table_[slot & (size - 1)] = v;
-      ++constants_;
-    }
+// Makes room for one more constant: at most half of the table is in use.
+void Simplifier::reserve_slot() {
+  if (2 * constants_ < table_.size()) return;
+  std::vector<Value> old(table_.size() * 2, kNone);
+  old.swap(table_);
+  constants_ = 0;
+  for (const Value v : old) {
+    if (v != kNone) know(v);
   }
+}
+
+void Simplifier::know(Value constant) {
+  reserve_slot();
   const u64 mask = table_.size() - 1;
-  u64 slot = bits * 0x9e3779b97f4a7c15u >> 32;
-  for (; table_[slot & mask] != kNone; ++slot) {
+  u64 slot = hash_of(function_.const_bits(constant));
+  while (table_[slot & mask] != kNone) ++slot;
+  table_[slot & mask] = constant;
+  ++constants_;
+}
+
+Value Simplifier::constant(Type type, u64 bits) {
+  const u64 mask = table_.size() - 1;
+  for (u64 slot = hash_of(bits); table_[slot & mask] != kNone; ++slot) {
     const Value v = table_[slot & mask];
     if (function_.insts[v].type == type && function_.const_bits(v) == bits) return v;
   }
   const Value v = function_.add({Op::Const, type, 0, static_cast<u32>(bits), static_cast<u32>(bits >> 32), 0}, 0);
-  table_[slot & mask] = v;
-  ++constants_;
+  know(v);
   return v;
 }
 

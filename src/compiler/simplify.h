@@ -20,6 +20,8 @@ class Simplifier {
   // `function` must outlive it. Constants that are already there are not known to it and may get a second copy.
   explicit Simplifier(Function& function) : function_(function), table_(64, kNone) {}
 
+  // Makes a constant of the function known.
+  void know(Value constant);
   // Constants stand in no block: they are available everywhere.
   Value constant(Type type, u64 bits);
   // A value equal to op(a, b); b is kNone for unary operations. `emit` says whether the Value is a new instruction that
@@ -32,6 +34,7 @@ class Simplifier {
   Outcome select(Value if_true, Value if_false, Value condition, u32 source);
 
  private:
+  void reserve_slot();
   std::optional<Value> unary_identity(Op op, Value a);
   std::optional<Value> binary_identity(Op op, Value a, Value b);
   std::optional<Inst> rewrite(Op op, Value a, Value b);

@@ -131,6 +131,7 @@ const char* link(void* state, Instance& instance) {
     }
     instance.exit_gate = reinterpret_cast<const void*>(&hermit_native_exit_gate);
     instance.stack_limit = instance.execution->stack_limit;
+    instance.text = image->view.text.data();
     return nullptr;
   }
   return "no native code for this module";
@@ -194,14 +195,15 @@ const Engine& native_engine() {
   return kEngine;
 }
 
+const char* native_refusal() {
+  if (!has_baseline()) return "native code needs an x86-64 processor with SSE4.2 and POPCNT";
+  if (!os::handle_faults(on_fault)) return "native code is not supported on this system yet";
+  return nullptr;
+}
+
 Result<void> load_native(Program& program, std::span<const wasm::Module* const> modules, ByteView image) {
   CHECK(&program.engine() == &native_engine() && program.ok());
-  if (!has_baseline()) {
-    return std::unexpected(Error{ErrorKind::Unsupported, "native code needs a processor with SSE4.2 and POPCNT", 0});
-  }
-  if (!os::handle_faults(on_fault)) {
-    return std::unexpected(Error{ErrorKind::Unsupported, "native code is not supported on this system yet", 0});
-  }
+  if (const char* why = native_refusal()) return std::unexpected(Error{ErrorKind::Unsupported, why, 0});
   TRY(const ImageView given, open_image(image));
   if (!matches(given, modules)) {
     return std::unexpected(Error{ErrorKind::Unlinkable, "native image: made from other modules", 0});

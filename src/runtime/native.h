@@ -15,6 +15,9 @@ namespace hermit::runtime {
 
 const Engine& native_engine();
 
+// Null, or why this machine or system cannot run native code: the processor is too old, or there is no support yet.
+const char* native_refusal();
+
 // Makes the code of a native image (abi/native_image.h) that of `modules`, which must be exactly those it was made
 // from, in the same order. May be called several times for further modules. Requires: `program` uses native_engine();
 // modules outlive it; `image` may go away afterwards. Errors: Malformed (not an image, or damaged), Unsupported

@@ -14,6 +14,9 @@
 #define HERMIT_GATE_CALL
 #endif
 
+// The assembler's name of a function: without it macOS would put an underscore in front.
+#define HERMIT_GATE_NAME(name) asm(name)
+
 namespace hermit::runtime {
 
 // What registers hold when compiled code is entered, and when it comes back.
@@ -36,17 +39,19 @@ static_assert(sizeof(GateFrame) == 208);
 // Enters compiled code through function->native. Returns a Trap; 0 if it came back by itself.
 HERMIT_GATE_CALL u64 native_enter(const abi::FuncRef* function, EntryFrame* frame);
 // Where a trap goes on, with the stack pointer at Execution::host_stack and the Trap in the result register.
-extern "C" void hermit_native_landing();
+extern "C" void hermit_native_landing() HERMIT_GATE_NAME("hermit_native_landing");
 // FuncRef::native of host functions, and Instance::exit_gate.
-extern "C" void hermit_native_host_gate();
-extern "C" void hermit_native_exit_gate();
+extern "C" void hermit_native_host_gate() HERMIT_GATE_NAME("hermit_native_host_gate");
+extern "C" void hermit_native_exit_gate() HERMIT_GATE_NAME("hermit_native_exit_gate");
 
 // The C++ side of the gates (native_host.cc). They return a Trap.
 extern "C" HERMIT_GATE_CALL u64 hermit_native_host_call(const abi::FuncRef* function, GateFrame* frame,
-                                                        abi::Instance* instance, const u8* stack_arguments);
-extern "C" HERMIT_GATE_CALL u64 hermit_native_exit(abi::Instance* instance, u64 number, u64* arguments);
+                                                        abi::Instance* instance, const u8* stack_arguments)
+    HERMIT_GATE_NAME("hermit_native_host_call");
+extern "C" HERMIT_GATE_CALL u64 hermit_native_exit(abi::Instance* instance, u64 number, u64* arguments)
+    HERMIT_GATE_NAME("hermit_native_exit");
 
-// Execution and what the engine keeps beside it: execution->native points to it.
+// What the engine keeps for a program: Execution::interpreter points to it.
 struct NativeThread;
 
 }  // namespace hermit::runtime

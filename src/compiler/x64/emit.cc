@@ -175,7 +175,9 @@ void Emitter::epilogue() {
 // --- moves ---
 
 void Emitter::move(const Move& m) {
-  const bool integer = class_of(m.type) == RegClass::Integer;
+  // A cycle of integers goes through a float register too.
+  const auto is_float = [](Location l) { return l.is_reg() && l.number() >= kFloatBase; };
+  const bool integer = class_of(m.type) == RegClass::Integer && !is_float(m.from) && !is_float(m.to);
   const u32 bytes = m.type == Type::V128 ? 16 : m.type == Type::F32 ? 4 : 8;
   const Id float_move = m.type == Type::V128 ? Id::kIdMovups : m.type == Type::F32 ? Id::kIdMovss : Id::kIdMovsd;
   if (m.from.is_slot() && m.to.is_slot()) {
@@ -196,6 +198,10 @@ void Emitter::move(const Move& m) {
     } else {
       a_.emit(float_move, slot(m.to.number(), bytes), x86::xmm(m.from.number() - kFloatBase));
     }
+  } else if (is_float(m.to) && !is_float(m.from)) {
+    a_.movq(x86::xmm(m.to.number() - kFloatBase), gp(m.from.number(), 8));
+  } else if (is_float(m.from) && !is_float(m.to)) {
+    a_.movq(gp(m.to.number(), 8), x86::xmm(m.from.number() - kFloatBase));
   } else if (integer) {
     const u8 width = m.type == Type::I32 ? 4 : 8;
     a_.mov(gp(m.to.number(), width), gp(m.from.number(), width));
@@ -211,7 +217,7 @@ void Emitter::moves(u32 inst, MovePlace where) {
     ++group_;
     sequence_.clear();
     sequence_moves({allocation_.moves.data() + group.first, group.count},
-                   {Location::reg(kScratch), Location::reg(kFloatCycleScratch)}, sequence_);
+                   {Location::reg(kFloatCycleScratch), Location::reg(kFloatCycleScratch)}, sequence_);
     for (const Move& m : sequence_) move(m);
   }
 }
@@ -275,8 +281,32 @@ FunctionCode Emitter::run(bool has_external_entry) {
   return std::move(code_);
 }
 
+std::vector<u32> Emitter::block_offsets() const {
+  std::vector<u32> offsets(f_.blocks.size(), 0);
+  for (BlockId b = 0; b < offsets.size(); ++b) {
+    if (alias_[b] == b) offsets[b] = static_cast<u32>(holder_.labelOffset(labels_[b]));
+  }
+  return offsets;
+}
+
+// Jumps stand at the end of their block. Code only shrinks from the first time to the second, so a distance does too;
+// the margin is for the jumps themselves.
+bool Emitter::is_near(BlockId target) const {
+  constexpr u32 kMargin = 24;
+  const BlockId to = final_target(target);
+  if (estimate_.empty() || to <= next_block_ - 1 || next_block_ >= estimate_.size()) return false;
+  return estimate_[to] >= estimate_[next_block_] && estimate_[to] - estimate_[next_block_] < 127 - kMargin;
+}
+
 FunctionCode emit(const MachineFunction& function, const Allocation& allocation, bool has_external_entry) {
-  return Emitter(function, allocation).run(has_external_entry);
+  std::vector<u32> offsets;
+  {
+    Emitter first(function, allocation, {});
+    FunctionCode code = first.run(has_external_entry);
+    if (function.blocks.size() < 3) return code;
+    offsets = first.block_offsets();
+  }
+  return Emitter(function, allocation, offsets).run(has_external_entry);
 }
 
 }  // namespace hermit::x64

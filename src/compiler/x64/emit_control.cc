@@ -50,17 +50,21 @@ void Emitter::compare(const MachineInst& inst, u32 first) {
   }
 }
 
-void Emitter::jump_if(Condition condition, const Label& target) {
+void Emitter::jump_if(Condition condition, const Label& target, bool near) {
+  const auto jump_on = [&](x86::CondCode code) {
+    if (near) a_.short_();
+    a_.j(code, target);
+  };
   if (condition == kFloatNotEqual) {
-    a_.jne(target);
-    a_.jp(target);
+    jump_on(x86::CondCode::kNE);
+    jump_on(x86::CondCode::kP);
   } else if (condition == kFloatEqual) {
     const Label skip = a_.newLabel();
-    a_.jne(skip);
-    a_.jnp(target);
+    a_.short_().jne(skip);
+    jump_on(x86::CondCode::kNP);
     a_.bind(skip);
   } else {
-    a_.j(code_of(condition), target);
+    jump_on(code_of(condition));
   }
 }
 
@@ -124,10 +128,10 @@ void Emitter::branch(const MachineInst& inst) {
   const auto condition = static_cast<Condition>(inst.condition);
   const auto if_false = static_cast<BlockId>(inst.immediate);
   if (is_next(inst.target)) {
-    jump_if(negate(condition), label(if_false));
+    jump_if(negate(condition), label(if_false), is_near(if_false));
   } else {
-    jump_if(condition, label(inst.target));
-    if (!is_next(if_false)) a_.jmp(label(if_false));
+    jump_if(condition, label(inst.target), is_near(inst.target));
+    if (!is_next(if_false)) jump(if_false);
   }
 }
 
@@ -161,13 +165,45 @@ void Emitter::call(const MachineInst& inst) {
       a_.call(x86::ptr(x86::r14, offsetof(abi::Instance, exit_gate), 8));
       return_site(inst.source);
       return;
+    case kCallTable: return call_table(inst);
     default:
-      a_.mov(x86::r11, gp_at(inst, 0, 8));
       a_.call(x86::ptr(x86::r11, offsetof(abi::FuncRef, native), 8));
       return_site(inst.source);
       a_.mov(x86::r14, x86::ptr(x86::rbp, -8, 8));
       a_.mov(x86::r15, x86::ptr(x86::r14, offsetof(abi::Instance, memory0.base), 8));
   }
+}
+
+// A static table is a list of {i64 distance of the function from text + 16 * index, u32 type, u32 0} in the text
+// (image.cc). r11 becomes text + 16 * index, and then the function; the table's offset is added to displacements later.
+void Emitter::call_table(const MachineInst& inst) {
+  const auto size = static_cast<u32>(inst.immediate >> 32);
+  const auto type = static_cast<i32>(inst.immediate);
+  a_.cmp(x86::r11d, imm(size));
+  a_.jae(trap(hermit::Trap::UndefinedElement, inst.source));
+  a_.shl(x86::r11, 4);
+  a_.add(x86::r11, x86::ptr(x86::r14, offsetof(abi::Instance, text), 8));
+  a_.cmp(x86::ptr(x86::r11, i32{kTableField + 8}, 4), imm(type));
+  table_site(inst, type >= -128 && type <= 127 ? 1 : 4);
+  a_.jne(cold(inst, Label()));
+  a_.add(x86::r11, x86::ptr(x86::r11, i32{kTableField}, 8));
+  table_site(inst, 0);
+  a_.call(x86::r11);
+  return_site(inst.source);
+}
+
+// The four bytes before the last `behind` bytes written are a displacement to a table.
+void Emitter::table_site(const MachineInst& inst, u32 behind) {
+  const auto at = static_cast<u32>(a_.offset()) - behind - 4;
+  code_.tables.push_back({at, inst.target});
+}
+
+// The type differs: is there a function at all?
+void Emitter::cold_call_table(const Cold& c) {
+  a_.cmp(x86::ptr(x86::r11, i32{kTableField + 8}, 4), imm(-1));
+  table_site(*c.inst, 1);
+  a_.je(trap(hermit::Trap::UninitializedElement, c.inst->source));
+  a_.jmp(trap(hermit::Trap::IndirectCallTypeMismatch, c.inst->source));
 }
 
 bool Emitter::control_instruction(const MachineInst& inst) {
@@ -180,7 +216,7 @@ bool Emitter::control_instruction(const MachineInst& inst) {
       return true;
     case kBranch: return branch(inst), true;
     case kJump:
-      if (!is_next(inst.target)) a_.jmp(label(inst.target));
+      if (!is_next(inst.target)) jump(inst.target);
       return true;
     case kSwitch: return switch_(inst), true;
     case kTrap:
@@ -190,6 +226,7 @@ bool Emitter::control_instruction(const MachineInst& inst) {
       return true;
     case kCallDirect:
     case kCallReference:
+    case kCallTable:
     case kCallExit: return call(inst), true;
     case kReturn: return epilogue(), true;
     default: return false;

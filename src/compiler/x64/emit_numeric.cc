@@ -94,6 +94,7 @@ bool Emitter::numeric_instruction(const MachineInst& inst) {
       a_.cmovz(gp_at(inst, 0, w), gp(kScratch, w));
       return true;
     case kDivide: return divide(inst), true;
+    case kMulHigh: a_.emit(inst.code, any(inst, 3, 8)); return true;
     case kMinMax: return min_max(inst), true;
     case kCopysign: return copysign(inst), true;
     case kTruncate: return truncate(inst), true;
@@ -306,6 +307,7 @@ void Emitter::cold_code(const Cold& c) {
     case kMinMax: return cold_min_max(c);
     case kTruncate: return cold_truncate(c);
     case kConvertU64: return cold_convert_u64(c);
+    case kCallTable: return cold_call_table(c);
     default: CHECK(false && "no odd case");
   }
 }

@@ -23,8 +23,12 @@ using asmjit::Label;
 
 class Emitter {
  public:
-  Emitter(const MachineFunction& function, const Allocation& allocation) : f_(function), allocation_(allocation) {}
+  // `estimate`: where each block began when the code was emitted once before, all forward jumps being long; none the
+  // first time.
+  Emitter(const MachineFunction& function, const Allocation& allocation, std::span<const u32> estimate)
+      : f_(function), allocation_(allocation), estimate_(estimate) {}
   FunctionCode run(bool has_external_entry);
+  [[nodiscard]] std::vector<u32> block_offsets() const;
 
  private:
   // --- operands ---
@@ -61,6 +65,12 @@ class Emitter {
   Label cold(const MachineInst& inst, Label back, u32 detail = 0);
   [[nodiscard]] BlockId final_target(BlockId b) const { return alias_[b]; }
   Label label(BlockId b) { return labels_[final_target(b)]; }
+  // Does a jump at the end of the block at hand reach the target with a distance of one byte for sure?
+  [[nodiscard]] bool is_near(BlockId target) const;
+  void jump(BlockId target) {
+    if (is_near(target)) a_.short_();
+    a_.jmp(label(target));
+  }
   [[nodiscard]] bool is_next(BlockId b) const { return final_target(b) == next_block_; }
 
   // --- steps (emit.cc) ---
@@ -80,12 +90,13 @@ class Emitter {
   void unary(const MachineInst& inst);
   void load(const MachineInst& inst);
   void compare(const MachineInst& inst, u32 first);
-  void jump_if(Condition condition, const Label& target);
+  void jump_if(Condition condition, const Label& target, bool near = false);
   void set(const MachineInst& inst);
   void select(const MachineInst& inst);
   void branch(const MachineInst& inst);
   void switch_(const MachineInst& inst);
   void call(const MachineInst& inst);
+  void call_table(const MachineInst& inst);
   void divide(const MachineInst& inst);
   void min_max(const MachineInst& inst);
   void copysign(const MachineInst& inst);
@@ -94,11 +105,14 @@ class Emitter {
   void cold_code(const Cold& cold);
   void cold_divide(const Cold& cold);
   void cold_min_max(const Cold& cold);
+  void table_site(const MachineInst& inst, u32 behind);
+  void cold_call_table(const Cold& cold);
   void cold_truncate(const Cold& cold);
   void cold_convert_u64(const Cold& cold);
 
   const MachineFunction& f_;
   const Allocation& allocation_;
+  std::span<const u32> estimate_;
   FunctionCode code_;
   asmjit::CodeHolder holder_;
   x86::Assembler a_;

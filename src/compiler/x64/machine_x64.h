@@ -54,6 +54,7 @@ enum Form : u16 {
   kClz,  // def <- a
   kCtz,  // def <- a
   kDivide,  // rax, rdx <- rax, b                  condition: a Division
+  kMulHigh,  // rax, rdx <- rax * b                 instruction: mul or imul
   kMinMax,  // def (reuses a) <- a, b              condition: 1 = max
   kCopysign,  // def (reuses a) <- a, b
   kTruncate,  // def <- a                            condition: a Truncation
@@ -80,7 +81,8 @@ enum Form : u16 {
   kReserveArgs,  // displacement bytes of stack arguments
   kStoreArg,  // stack argument at displacement <- a instruction
   kCallDirect,  // uses, defs; target: function; displacement: bytes of stack arguments
-  kCallReference,  // reference, uses, defs
+  kCallReference,  // reference in r11, uses, defs
+  kCallTable,      // index in r11, uses, defs; target: a static table; immediate: its size << 32 | first equal type
   kCallExit,  // uses, defs; target: an abi::Exit
   kReturn,  // uses
 };

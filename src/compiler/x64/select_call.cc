@@ -131,11 +131,12 @@ void Selector::call(Value v) {
 
   // The reference comes first: its checks happen before the call.
   VReg reference = kNone;
+  const bool is_static = call.kind == CallKind::Indirect && info_.static_tables[call.callee].has_value();
   if (call.kind == CallKind::Import) {
     reference = pointer(instance_field(offsetof(abi::Instance, functions)), static_cast<i32>(8 * call.callee));
   } else if (by_value) {
     reference = reg(values[args]);
-    if (call.kind == CallKind::Indirect) {
+    if (call.kind == CallKind::Indirect && !is_static) {
       VReg elements;
       const VReg index = table_element(call.callee, values[args], hermit::Trap::UndefinedElement, elements);
       reference = m_.new_vreg(Type::I64);
@@ -144,8 +145,9 @@ void Selector::call(Value v) {
       use(elements);
       use(index);
     }
-    trap_if({Compare::Test, kEqual, 8, reference, kNone, 0, {kNone, 0, source_}}, hermit::Trap::UninitializedElement);
-    if (call.kind == CallKind::Indirect) {
+    if (!is_static)
+      trap_if({Compare::Test, kEqual, 8, reference, kNone, 0, {kNone, 0, source_}}, hermit::Trap::UninitializedElement);
+    if (call.kind == CallKind::Indirect && !is_static) {
       const VReg ids = instance_field(offsetof(abi::Instance, type_ids));
       const VReg wanted = m_.new_vreg(Type::I32);
       add(kLoadPointer, static_cast<u16>(Id::kIdMov), 4).displacement = static_cast<i32>(4 * call.type);
@@ -187,15 +189,17 @@ void Selector::call(Value v) {
   }
   const u16 form = call.kind == CallKind::Direct ? kCallDirect
                    : call.kind == CallKind::Exit ? kCallExit
+                   : is_static                   ? kCallTable
                                                  : kCallReference;
   MachineInst& out = add(form);
   out.is_call = true;
   out.target = call.callee;
   out.displacement = static_cast<i32>(stack);
-  if (form == kCallReference) {
-    m_.leaves_instance = true;
-    use(reference);
+  if (is_static) {
+    out.immediate = u64{info_.static_tables[call.callee]->size()} << 32 | info_.first_equal_type[call.type];
   }
+  if (form == kCallReference) m_.leaves_instance = true;
+  if (reference != kNone) use_fixed(reference, kScratch);
   for (const auto& [vreg, where] : fixed) use_fixed(vreg, where);
   call_results(v, call);
 }

@@ -116,6 +116,18 @@ void Selector::divide(Division division, Value a, Value b) {
   use(divisor);
 }
 
+// The upper half of the product is in rdx.
+void Selector::multiply_high(Id id, Value a, Value b) {
+  const VReg left = reg(a);
+  const VReg right = reg(b);
+  const VReg low = m_.new_vreg(Type::I64);
+  add(kMulHigh, static_cast<u16>(id), 8);
+  def_fixed(low, kRax);
+  def_fixed(result(), kRdx);
+  use_fixed(left, kRax);
+  use_any(right);
+}
+
 void Selector::float_binary(Id id, Value a, Value b) {
   const u8 width = width_of(type(a));
   const VReg left = reg(a);
@@ -224,6 +236,8 @@ void Selector::numeric(Value v) {
     case Op::I64RemS: return divide(Division::RemS, a, b);
     case Op::I32RemU:
     case Op::I64RemU: return divide(Division::RemU, a, b);
+    case Op::I64MulHighU: return multiply_high(Id::kIdMul, a, b);
+    case Op::I64MulHighS: return multiply_high(Id::kIdImul, a, b);
     case Op::I32Clz:
     case Op::I64Clz: return simple(kClz, width_of(type(a)), a);
     case Op::I32Ctz:

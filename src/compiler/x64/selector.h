@@ -90,6 +90,7 @@ class Selector {
   bool add_scaled(Value a, Value b);
   void shift(Id id, Value a, Value b);
   void divide(Division division, Value a, Value b);
+  void multiply_high(Id id, Value a, Value b);
   void float_binary(Id id, Value a, Value b);
   void unary(Id id, u8 width, Value a, u64 mode = 0);
   void simple(u16 form, u8 width, Value a, u8 condition = 0);

@@ -1,0 +1,91 @@
+#include "compiler/allocate.h"
+
+#include <gtest/gtest.h>
+
+#include "compiler/build.h"
+#include "compiler/cfg.h"
+#include "compiler/prune.h"
+#include "compiler/x64/machine_x64.h"
+#include "compiler/x64/select.h"
+#include "wasm/decoder.h"
+#include "wasm/module_builder.h"
+#include "wasm/validator.h"
+
+namespace hermit::compiler {
+namespace {
+
+using wasm::Code;
+using WasmOp = wasm::Op;
+using wasm::ValType;
+
+// More live values than registers, a call, a loop, fixed registers: every kind of move occurs.
+MachineFunction pressed_function() {
+  wasm::ModuleBuilder m;
+  const u32 type = m.type({ValType::I32, ValType::I32}, {ValType::I32});
+  Code code;
+  constexpr u32 kLocals = 20;
+  for (u32 i = 2; i < kLocals; ++i) code.local_get(0).local_get(i - 1).op(WasmOp::I32Mul).local_set(i);
+  code.begin(WasmOp::Loop);
+  for (u32 i = 2; i < kLocals; ++i) code.local_get(i).local_get(i - 1).op(WasmOp::I32Rotl).local_set(i);
+  code.local_get(3).local_get(4).op(WasmOp::Call, {0}).local_get(5).op(WasmOp::I32DivU).local_set(6);
+  code.local_get(6).op(WasmOp::BrIf, {0}).end();
+  code.i32(0);
+  for (u32 i = 2; i < kLocals; ++i) code.local_get(i).op(WasmOp::I32Add);
+  m.function(type, {{kLocals - 2, ValType::I32}}, code);
+  const Bytes bytes = m.build();
+  const auto module = wasm::decode_module(bytes);
+  EXPECT_TRUE(module && wasm::validate_all(*module));
+  const ModuleInfo info = examine(*module);
+  Function function = *build(info, 0);
+  prune(function);
+  split_critical_edges(function);
+  find_loops(function);
+  return *x64::select(info, function);
+}
+
+TEST(Allocation, TheCheckerAcceptsIt) {
+  const MachineFunction function = pressed_function();
+  const Allocation allocation = *allocate(function, x64::register_file());
+  EXPECT_EQ(check_allocation(function, x64::register_file(), allocation), "");
+  EXPECT_GT(allocation.slots, 0u);
+}
+
+TEST(Allocation, IsTheSameEveryTime) {
+  const MachineFunction function = pressed_function();
+  const Allocation a = *allocate(function, x64::register_file());
+  const Allocation b = *allocate(function, x64::register_file());
+  EXPECT_EQ(a.locations, b.locations);
+  EXPECT_EQ(a.slots, b.slots);
+}
+
+// Whatever single thing is wrong with an allocation, the checker sees it.
+TEST(Allocation, TheCheckerRefusesEveryLostMove) {
+  const MachineFunction function = pressed_function();
+  const Allocation allocation = *allocate(function, x64::register_file());
+  ASSERT_GT(allocation.moves.size(), 20u);
+  u32 refused = 0;
+  for (size_t i = 0; i < allocation.moves.size(); ++i) {
+    Allocation broken = allocation;
+    broken.moves[i].from = broken.moves[i].to;
+    if (!check_allocation(function, x64::register_file(), broken).empty()) ++refused;
+  }
+  // A store of a value that is loaded on no path would be allowed to get lost.
+  EXPECT_GE(refused + 2, allocation.moves.size());
+}
+
+TEST(Allocation, TheCheckerRefusesEveryOperandInAnotherPlace) {
+  const MachineFunction function = pressed_function();
+  const Allocation allocation = *allocate(function, x64::register_file());
+  for (size_t i = 0; i < allocation.locations.size(); ++i) {
+    if (function.operands[i].kind != OperandKind::Use) continue;
+    Allocation broken = allocation;
+    broken.locations[i] = Location::reg(broken.locations[i] == Location::reg(x64::kR10) ? x64::kR9 : x64::kR10);
+    if (check_allocation(function, x64::register_file(), broken).empty()) {
+      // Only if the other register happens to hold the same value.
+      ADD_FAILURE() << "operand " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hermit::compiler
