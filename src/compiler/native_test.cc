@@ -1,7 +1,7 @@
 // Compiled code seen from outside: traps and their backtraces, stack, host functions, what the convention promises.
 #include <set>
 
-#include "compiler/both_engines.h"
+#include "compiler/both_engines_test.h"
 
 namespace hermit::compiler {
 namespace {

@@ -1,6 +1,6 @@
 // One module for each instruction, with operands at the edges of every range, interpreted and compiled: operands as
 // parameters, as constants on either side (immediates, folding) and from memory (fused loads).
-#include "compiler/both_engines.h"
+#include "compiler/both_engines_test.h"
 
 namespace hermit::compiler {
 namespace {

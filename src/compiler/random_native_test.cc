@@ -5,7 +5,7 @@
 // deep expressions put registers under pressure; every allocation is checked symbolically besides.
 #include <random>
 
-#include "compiler/both_engines.h"
+#include "compiler/both_engines_test.h"
 
 namespace hermit::compiler {
 namespace {

@@ -1,17 +1,18 @@
 // Runs one WASI program with given grants, without packing it: what test/wasi/run.py drives the official suite with.
 //
-//   hermit_wasi PROGRAM.wasm [--walk-only] [--dir=HOST_PATH] [--env=NAME=VALUE]... [-- ARGUMENTS...]
+//   hermit_wasi PROGRAM.wasm [--native] [--walk-only] [--dir=HOST_PATH] [--env=NAME=VALUE]... [-- ARGUMENTS...]
 //
-// HOST_PATH is granted as `/`. --walk-only leaves the system's own sandboxed resolution (openat2) aside.
+// HOST_PATH is granted as `/`. --native compiles the program and runs that. --walk-only leaves the system's own sandboxed resolution (openat2) aside.
 #include <cstdio>
 #include <string>
 #include <string_view>
 
+#include "compiler/compile.h"
 #include "host/host.h"
 #include "interp/interpreter.h"
 #include "os/process.h"
 #include "os/whole_file.h"
-#include "runtime/program.h"
+#include "runtime/native.h"
 #include "wasi1/wasi.h"
 #include "wasm/decoder.h"
 #include "wasm/validator.h"
@@ -25,7 +26,7 @@ int refuse(const std::string& text) {
   return 125;
 }
 
-int run(const std::string& path, host::Config config) {
+int run(const std::string& path, host::Config config, bool native) {
   const auto view = os::FileView::open(path);
   if (!view) return refuse(path + ": " + os::render(view.error()));
   const auto module = wasm::decode_module(view->bytes());
@@ -35,7 +36,14 @@ int run(const std::string& path, host::Config config) {
   auto host = host::Host::create(std::move(config));
   if (!host) return refuse(std::string("cannot grant: ") + os::describe(host.error().error));
   wasi1::Wasi wasi(**host);
-  runtime::Program program(interp::engine());
+  runtime::Program program(native ? runtime::native_engine() : interp::engine());
+  if (native) {
+    const wasm::Module* modules[] = {&*module};
+    const auto image = compiler::compile_program(modules);
+    if (!image) return refuse(path + ": " + os::render(image.error()));
+    const auto loaded = runtime::load_native(program, modules, *image);
+    if (!loaded) return refuse(path + ": " + os::render(loaded.error()));
+  }
   program.add_host_functions(wasi1::functions(), &wasi);
   const auto started = program.instantiate(*module, "main");
   if (started.link_error) return refuse(started.link_error->text);
@@ -60,12 +68,15 @@ int main(int argc, char** argv) {
   if (arguments.size() < 2) return refuse("no program");
   config.args = {arguments[1].substr(arguments[1].rfind('/') + 1)};
   bool own = true;
+  bool native = false;
   for (size_t i = 2; i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
     if (!own) {
       config.args.push_back(word);
     } else if (word == "--") {
       own = false;
+    } else if (word == "--native") {
+      native = true;
     } else if (word == "--walk-only") {
       config.walk_only = true;
     } else if (word.starts_with("--dir=")) {
@@ -76,5 +87,5 @@ int main(int argc, char** argv) {
       return refuse("unknown option " + word);
     }
   }
-  return run(arguments[1], std::move(config));
+  return run(arguments[1], std::move(config), native);
 }
