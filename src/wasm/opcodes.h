@@ -95,6 +95,14 @@ enum class CatchKind : u8 { Catch = 0, CatchRef = 1, CatchAll = 2, CatchAllRef =
 constexpr bool has_tag(CatchKind kind) { return kind == CatchKind::Catch || kind == CatchKind::CatchRef; }
 constexpr bool gives_reference(CatchKind kind) { return kind == CatchKind::CatchRef || kind == CatchKind::CatchAllRef; }
 
+// A number or vector type in one byte, for the table below.
+struct ShortType {
+  u8 code = 0x7f;
+  constexpr ShortType() = default;
+  constexpr ShortType(ValType type) : code(static_cast<u8>(type)) {}  // NOLINT: implicit by design
+  constexpr operator ValType() const { return ValType{code}; }  // NOLINT
+};
+
 // One row of opcodes.def. `text` is null where no instruction is assigned.
 struct OpInfo {
   const char* text = nullptr;
@@ -103,8 +111,8 @@ struct OpInfo {
   bool special = false;  // signature "*": the fields below mean nothing
   u8 param_count = 0;  // at most 3
   u8 result_count = 0;  // at most 1
-  ValType params[3] = {};  // params[0] is the deepest
-  ValType result = ValType::I32;
+  ShortType params[3] = {};  // params[0] is the deepest
+  ShortType result;
 };
 
 // The row of a one-byte opcode, or of `code` behind a prefix (a row without text if `code` is unassigned).

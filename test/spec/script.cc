@@ -410,6 +410,9 @@ class Script {
   Failure run_unlinkable(const Json& command, const std::string& type) {
     if (const auto loaded = load(command); !loaded) return refused(loaded.error());
     if (const auto from = imported_from(loaded_.back().module); !from.empty()) return needs("gc");
+    for (const wasm::Import& import : loaded_.back().module.imports) {
+      if (import.name == "shared_memory") return needs("threads");
+    }
     const auto result = program_->instantiate(loaded_.back().module);
     const std::string expected = text_of(command, "text");
     if (type == "assert_unlinkable") {
