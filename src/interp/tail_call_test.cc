@@ -1,5 +1,6 @@
 // Tail calls: frames are replaced, whatever the callee's number of parameters and whosever function it is.
 #include "interp/test_guest.h"
+#include "interp/thread.h"
 
 namespace hermit::interp {
 namespace {
@@ -63,6 +64,7 @@ TEST(TailCall, BetweenInstancesTakesNoMemoryAndComesBack) {
   g.last = first;
   EXPECT_EQ(g.result_of("start", {1'000'000}), 202u);
   EXPECT_EQ(g.result_of("start", {1'000'001}), 302u);
+  EXPECT_LT(thread_of(first).cross_frames.capacity(), 64u);
 }
 
 TEST(TailCall, OfNullTraps) {
