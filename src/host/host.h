@@ -20,17 +20,18 @@ namespace hermit::host {
 
 struct Preopen {
   std::string guest_path;  // shown to the guest: "/data", or "."
-  std::string host_path;  // UTF-8; unused if embedded
-  bool embedded = false;  // the embedded directory at guest_path
+  std::string host_path;  // UTF-8; if embedded, the directory's path among the embedded files
+  bool embedded = false;
   bool read_only = false;
   bool optional = false;  // left out silently if the directory is missing
+  std::string below = {};  // a directory further in, found as a guest's own path would be; empty: host_path itself
 };
 
 struct Config {
   std::vector<std::string> args;  // args[0] is the program's name
   std::vector<std::string> environment;  // "NAME=value", in order
   std::vector<Preopen> preopens;  // descriptors 3, 4, … in this order (without the optional ones that are missing)
-  EmbeddedFiles embedded;  // directories that no embedded preopen covers get one, after the others
+  EmbeddedFiles embedded;
   std::vector<os::FileId> immutable;  // the running file, the cached launcher, the cache directory
   std::vector<os::FileId> pinned;  // directories above the running file: not renamed, not removed
   os::StandardStreams streams;  // os::take_standard_streams()
@@ -124,6 +125,7 @@ class Host {
 
  private:
   explicit Host(Config config);
+  SysResult<Descriptor> open_preopen(const Preopen& preopen);
   [[nodiscard]] bool is_immutable(const os::FileId& id) const;
   [[nodiscard]] bool is_pinned(const os::FileId& id) const;
   // FileBusy if `name` or the directory that holds it is immutable.

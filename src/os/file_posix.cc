@@ -177,6 +177,8 @@ SysResult<void> set_executable(const Handle& file) {
   if (!S_ISREG(st.st_mode)) return fail(SysError::Invalid);
   const mode_t readable = st.st_mode & (S_IRUSR | S_IRGRP | S_IROTH);
   const mode_t mode = (st.st_mode & 0777) | readable >> 2;  // r is two bits above x; set-id bits are dropped
+  // File systems without permissions of their own refuse any change, also where everything is executable.
+  if ((st.st_mode & 07777) == mode) return {};
   return done(::fchmod(fd_of(file), mode));
 }
 

@@ -71,7 +71,7 @@ digest() {
 wine_run() {
   wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
   [ -x "$wine" ] || skip "wine64 is not installed"
-  WINEPREFIX=${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine} WINEDEBUG=-all DISPLAY='' LC_ALL=C.UTF-8 "$wine" "$@"
+  HERMIT_WINDOWS_HALF=${HERMIT_WINDOWS_HALF-1} WINEPREFIX=${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine} WINEDEBUG=-all DISPLAY='' LC_ALL=C.UTF-8 "$wine" "$@"
 }
 # start_server NAME COMMAND...: runs it in the background until the test ends; $pid_NAME is its process.
 servers=

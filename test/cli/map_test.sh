@@ -86,18 +86,21 @@ expect 0 "$HERMIT" -o all.com
 expect 0 ./all.com "$PWD/absolute.txt"
 [ -f absolute.txt ] || fail 'an absolute path below a mapped /'
 
-# COPY: read-only files from inside; one that would hide a directory of MAP is refused.
-mkdir data && echo embedded > data/e.txt
 cp "$EXAMPLES/cat/cat.wasm" .
-printf 'FROM cat.wasm\nCOPY data /data\n' > Hermitfile
-expect 0 "$HERMIT" -o copy.com
-expect 0 ./copy.com /data/e.txt
-equal embedded "$out" 'an embedded file'
-printf 'FROM cat.wasm\nMAP .:/data\nCOPY data /data/sub\n' > Hermitfile
-expect 0 "$HERMIT" -o hidden.com
-expect 125 ./hidden.com /data/e.txt
-contains "$err" 'would hide it' 'COPY over MAP'
 printf 'FROM cat.wasm\nMAP C:\\data:/data\n' > Hermitfile
 expect 0 "$HERMIT" -o drive.com
 expect 125 ./drive.com
 contains "$err" 'Windows path' 'a drive on another system'
+
+# A MAP of a file is an error at start; so is one guest path twice, as soon as it is known.
+printf 'FROM cat.wasm\nMAP ./file.txt:/f\n' > Hermitfile
+expect 0 "$HERMIT" -o file.com
+expect 125 ./file.com
+contains "$err" 'MAP ./file.txt:/f: ' 'MAP of a file'
+printf 'FROM cat.wasm\nMAP /tmp:/x\nMAP /usr:/x\n' > Hermitfile
+expect 1 "$HERMIT" -o twice.com
+contains "$err" 'Hermitfile:3:5: error: the guest path /x is already taken in line 2' 'one guest path twice'
+printf 'FROM cat.wasm\nMAP .\nMAP /usr:%s\n' "$PWD" > Hermitfile
+expect 0 "$HERMIT" -o twice.com
+expect 125 ./twice.com
+contains "$err" 'is that of MAP .' 'one guest path twice, known at start'
