@@ -195,7 +195,7 @@ TEST(Hermitfile, DirectivesThatAreNotEnforcedYet) {
             "  NET x.org y.org\n"
             "      ^~~~~\n");
   EXPECT_TRUE(check_supported(good("FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENV A\nHOST set-executable")).empty());
-  EXPECT_EQ(check_supported(good("FROM a\nHOST run workers")).size(), 2u);
+  EXPECT_EQ(check_supported(good("FROM a\nHOST run workers")).size(), 1u);
 }
 
 TEST(Diagnostics, UnknownDirective) {

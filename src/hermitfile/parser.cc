@@ -385,7 +385,7 @@ std::vector<Diagnostic> check_supported(const Hermitfile& file) {
   };
   if (!file.net.empty()) refuse("NET", file.net[0].span);
   for (const auto& host : file.host) {
-    if (host.value == grants::HostExtension::SetExecutable) continue;
+    if (host.value != grants::HostExtension::Workers) continue;
     refuse(("HOST " + std::string(grants::to_text(host.value))).c_str(), host.span);
   }
   std::ranges::stable_sort(errors, {}, [](const Diagnostic& d) { return d.span.begin; });
