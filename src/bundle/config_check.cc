@@ -20,6 +20,30 @@ const std::string* find_repeated(std::vector<std::string>& texts) {
   return found == texts.end() ? nullptr : &*found;
 }
 
+// A read-only directory inside a writable one, or the same one, is not read-only. The launcher compares the directories
+// themselves; what the text shows is refused before.
+std::expected<void, Problem> check_rights(const std::vector<grants::Map>& maps) {
+  std::vector<std::string> writable;
+  for (const grants::Map& map : maps) {
+    if (!map.read_only) writable.push_back(grants::comparable_host_path(map));
+  }
+  std::ranges::make_heap(writable);
+  std::ranges::sort_heap(writable);
+  for (const grants::Map& map : maps) {
+    std::string path = map.read_only ? grants::comparable_host_path(map) : "";
+    while (!path.empty()) {
+      if (std::ranges::binary_search(writable, path)) {
+        return problem("MAP: " + quote(grants::to_text(map)) + " is read-only, but lies in " + quote(path) +
+                       ", which another MAP makes writable");
+      }
+      if (path == "/") break;
+      const size_t slash = path.rfind('/');
+      path = slash == std::string::npos ? "" : slash == 0 ? "/" : path.substr(0, slash);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::expected<void, Problem> check_config(const Config& config) {
@@ -35,6 +59,8 @@ std::expected<void, Problem> check_config(const Config& config) {
   }
   if (const std::string* path = find_repeated(guest_paths))
     return problem("two entries of MAP and COPY have the same guest path " + quote(*path));
+
+  if (auto checked = check_rights(config.map); !checked) return checked;
 
   std::vector<std::string> names = config.link;
   if (const std::string* name = find_repeated(names)) return problem("LINK holds " + quote(*name) + " twice");
@@ -56,8 +82,7 @@ std::string copied_directory(const std::string& target, bool is_file) {
 std::vector<std::string_view> unenforced_keys(const Config& config) {
   std::vector<std::string_view> keys;
   for (const grants::HostExtension extension : config.host) {
-    if (extension == grants::HostExtension::SetExecutable) continue;
-    keys.push_back(grants::to_text(extension) == "run" ? "HOST run" : "HOST workers");
+    if (extension == grants::HostExtension::Workers) keys.push_back("HOST workers");
   }
   return keys;
 }

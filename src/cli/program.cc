@@ -208,6 +208,29 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
   return check_directories(path, source, file, contents);
 }
 
+Outcome<void> load_contents(const std::string& path, const bundle::Bundle& bundle, Program& program) {
+  bundle::Contents& contents = program.contents;
+  const auto own = [&](std::expected<zip::Content, bundle::Problem> content) -> Outcome<ByteView> {
+    if (!content) return failed(printable(path) + ": " + content.error().text);
+    program.entries.push_back(std::move(*content));
+    return program.entries.back().bytes();
+  };
+  const auto main = own(bundle.main_wasm());
+  if (!main) return std::unexpected(main.error());
+  contents.main_wasm = *main;
+  for (const std::string& name : contents.config.link) {
+    const auto bytes = own(bundle.link_module(name));
+    if (!bytes) return std::unexpected(bytes.error());
+    contents.link.push_back({name, *bytes});
+  }
+  for (const bundle::EmbeddedFile& embedded : bundle.files()) {
+    const auto bytes = own(bundle.read(embedded));
+    if (!bytes) return std::unexpected(bytes.error());
+    contents.files.push_back({std::string(embedded.guest_path), *bytes});
+  }
+  return {};
+}
+
 Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& options, Progress& progress,
                                Program& program) {
   auto view = os::FileView::open(path);
@@ -225,28 +248,12 @@ Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& op
     return failed(printable(path) + ": hermit.json: " + std::string(keys[0]) +
                   " is not enforced by this version of hermit, so it is refused");
   }
+  if (auto loaded = load_contents(path, *bundle, program); !loaded) return loaded;
   std::vector<ModuleToCheck> modules;
-  const auto add = [&](const std::string& name, const std::string& entry,
-                       std::expected<zip::Content, bundle::Problem> content) -> Outcome<void> {
-    if (!content) return failed(printable(path) + ": " + content.error().text);
-    program.entries.push_back(std::move(*content));
-    modules.push_back({printable(path + ": " + entry), name, program.entries.back().bytes()});
-    if (!name.empty()) contents.link.push_back({name, modules.back().bytes});
-    return {};
-  };
-  for (const std::string& name : contents.config.link) {
-    if (auto added = add(name, "link/" + name + ".wasm", bundle->link_module(name)); !added) return added;
-  }
-  if (auto added = add("", "main.wasm", bundle->main_wasm()); !added) return added;
-  contents.main_wasm = modules.back().bytes;
-  if (auto checked = check_modules(modules, contents.config, progress); !checked) return checked;
-  for (const bundle::EmbeddedFile& embedded : bundle->files()) {
-    auto content = bundle->read(embedded);
-    if (!content) return failed(printable(path) + ": " + content.error().text);
-    program.entries.push_back(std::move(*content));
-    contents.files.push_back({std::string(embedded.guest_path), program.entries.back().bytes()});
-  }
-  return {};
+  for (const bundle::LinkedModule& linked : contents.link)
+    modules.push_back({printable(path) + ": link/" + printable(linked.name) + ".wasm", linked.name, linked.bytes});
+  modules.push_back({printable(path) + ": main.wasm", "", contents.main_wasm});
+  return check_modules(modules, contents.config, progress);
 }
 
 }  // namespace hermit::cli

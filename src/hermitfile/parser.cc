@@ -384,7 +384,7 @@ std::vector<Diagnostic> check_supported(const Hermitfile& file) {
         {span, std::string(name) + " is not enforced by this version of hermit yet, so it is refused", ""});
   };
   for (const auto& host : file.host) {
-    if (host.value == grants::HostExtension::SetExecutable) continue;
+    if (host.value != grants::HostExtension::Workers) continue;
     refuse(("HOST " + std::string(grants::to_text(host.value))).c_str(), host.span);
   }
   std::ranges::stable_sort(errors, {}, [](const Diagnostic& d) { return d.span.begin; });

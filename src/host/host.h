@@ -38,6 +38,7 @@ struct Config {
   u32 max_open_files = 1024;  // descriptors at a time, the standard streams and preopens among them
   bool set_executable = false;  // HOST ["set-executable"]
   std::vector<grants::Net> network;  // NET
+  bool run = false;  // HOST ["run"]
   bool walk_only = false;  // tests: never use a system's own sandboxed resolution (openat2)
 };
 
@@ -66,6 +67,7 @@ class Host {
   [[nodiscard]] const std::vector<std::string>& args() const { return config_.args; }
   [[nodiscard]] const std::vector<std::string>& environment() const { return config_.environment; }
   [[nodiscard]] bool may_set_executable() const { return config_.set_executable; }
+  [[nodiscard]] bool may_run() const { return config_.run; }
   [[nodiscard]] DescriptorTable& descriptors() { return descriptors_; }
 
   // Paths (paths.cc). `directory` may be any open descriptor (NotDirectory if it is none); `path` is relative to it and

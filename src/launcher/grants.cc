@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "os/directory.h"
+#include "os/process.h"
+
 namespace hermit::launcher {
 namespace {
 
@@ -225,6 +228,46 @@ std::string to_guest_form(std::string host_path) {
   return host_path;
 }
 
+std::expected<void, std::string> check_rights(const Grants& grants) {
+  const auto identity = [](const std::string& path) -> std::optional<os::FileId> {
+    const auto handle = os::open_root(path);
+    if (!handle) return std::nullopt;
+    const auto status = os::status(*handle);
+    return status ? std::optional(status->id) : std::nullopt;
+  };
+  const auto& preopens = grants.config.preopens;
+  const auto is_ours = [](const host::Preopen& preopen) { return !preopen.embedded && preopen.below.empty(); };
+  const auto is_read_only = [&](const host::Preopen& preopen) { return is_ours(preopen) && preopen.read_only; };
+  if (std::ranges::none_of(preopens, is_read_only)) return {};
+  struct Writable {
+    os::FileId id;
+    size_t index;
+  };
+  std::vector<Writable> writable;
+  for (size_t i = 0; i < preopens.size(); ++i) {
+    if (!is_ours(preopens[i]) || preopens[i].read_only) continue;
+    if (const auto id = identity(preopens[i].host_path)) writable.push_back({*id, i});
+  }
+  for (size_t i = 0; i < preopens.size() && !writable.empty(); ++i) {
+    if (!is_read_only(preopens[i])) continue;
+    const auto real = os::real_path(preopens[i].host_path);
+    if (!real) continue;  // missing: the host says so
+    std::string place = *real;
+    while (true) {  // the directory itself and all above it; the last one is "/", on Windows the set of drives
+      const auto id = identity(place.ends_with(':') ? place + "\\" : place);
+      const auto outer = id ? std::ranges::find(writable, *id, &Writable::id) : writable.end();
+      if (outer != writable.end()) {
+        return std::unexpected(grants.directives[i] + ": lies in the directory of " + grants.directives[outer->index] +
+                               ", which makes it writable");
+      }
+      if (place == "/") break;
+      const size_t slash = place.find_last_of("/\\");
+      place = slash == std::string::npos || slash == 0 ? "/" : place.substr(0, slash);
+    }
+  }
+  return {};
+}
+
 std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, const Surroundings& surroundings) {
   const bundle::Config& config = bundle.config();
   Grants grants;
@@ -262,6 +305,7 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   if (config.limit.files) host.max_open_files = static_cast<u32>(std::min<u64>(*config.limit.files, ~u32{0}));
   host.network = config.net;
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
+  host.run = std::ranges::count(config.host, grants::HostExtension::Run) != 0;
   return grants;
 }
 

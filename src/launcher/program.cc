@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "host/host.h"
 #include "interp/interpreter.h"
@@ -57,6 +58,9 @@ class Run {
   Run(const bundle::Bundle& bundle, const std::string& name) : bundle_(bundle), name_(name) {}
 
   int run(Grants grants);
+  std::optional<wasi1::RunRequest> take_request() {
+    return wasi_ ? std::exchange(wasi_->run_request, std::nullopt) : std::nullopt;
+  }
 
  private:
   std::expected<void, int> load();
@@ -211,8 +215,12 @@ int Run::run(Grants grants) {
 
 }  // namespace
 
-int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants) {
-  return Run(bundle, name).run(std::move(grants));
+int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants,
+                std::optional<wasi1::RunRequest>& next) {
+  Run run(bundle, name);
+  const int code = run.run(std::move(grants));
+  next = run.take_request();
+  return code;
 }
 
 }  // namespace hermit::launcher
