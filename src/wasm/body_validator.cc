@@ -221,7 +221,10 @@ void BodyValidator::immediate(Immediate kind) {
 void BodyValidator::plain_instruction(const OpInfo& info) {
   const bool has_address = info.immediate >= Immediate::Memarg8 && info.immediate <= Immediate::Memarg64Lane;
   if (info.immediate != Immediate::None) immediate(info.immediate);
-  for (u32 i = info.param_count; i != 0; --i) pop(i == 1 && has_address ? address_ : info.params[i - 1]);
+  for (u32 i = info.param_count; i != 0; --i) {
+    const ValType type = info.params[i - 1];
+    pop(i == 1 && has_address ? address_ : type);
+  }
   if (info.result_count != 0) push(info.result);
 }
 
