@@ -21,6 +21,8 @@ std::string to_text(const std::vector<wasm::ValType>& types) {
   return text + "]";
 }
 
+std::string to_text(const wasm::FuncType& type) { return to_text(type.params) + " -> " + to_text(type.results); }
+
 bool granted(const bundle::Config& config, std::string_view extension) {
   std::string word(extension);
   std::ranges::replace(word, '_', '-');
@@ -38,9 +40,7 @@ std::string import_problem(const wasm::Module& module, const wasm::Import& impor
   const wasm::FuncType& wanted = module.function_type(import.index);
   if (std::ranges::find(offered, wanted) == offered.end()) {
     std::string types;
-    for (const auto& type : offered) {
-      types += (types.empty() ? "" : " or ") + to_text(type.params) + " -> " + to_text(type.results);
-    }
+    for (const wasm::FuncType& type : offered) types += (types.empty() ? "" : " or ") + to_text(type);
     return "imports " + name + " with type " + wasm::describe_item(module, import.kind, import.index) +
            ", but its type is " + types;
   }

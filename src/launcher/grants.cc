@@ -259,8 +259,8 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   }
   for (const bundle::EmbeddedFile& file : bundle.files())
     host.embedded.files.push_back({std::string(file.guest_path), file.size});
-  host.network = config.net;
   if (config.limit.files) host.max_open_files = static_cast<u32>(std::min<u64>(*config.limit.files, ~u32{0}));
+  host.network = config.net;
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
   return grants;
 }

@@ -36,7 +36,7 @@ fi
 for target; do
   # shellcheck disable=SC2086
   "$clang" -std=c++23 -stdlib=libc++ $flags -fsanitize=fuzzer -Isrc -isystem $deflate "test/fuzz/${target}_fuzz.cc" "$out/libhermit.a" \
-    "$out/libdeflate.o" -o "$out/$target"
+    "$out/libdeflate.o" -lstdc++ -o "$out/$target"
   mkdir -p "$out/corpus/$target" "test/fuzz/inputs/$target"
   echo "fuzzing $target for ${seconds}s"
   "$out/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
