@@ -81,7 +81,6 @@ std::string copied_directory(const std::string& target, bool is_file) {
 
 std::vector<std::string_view> unenforced_keys(const Config& config) {
   std::vector<std::string_view> keys;
-  if (!config.net.empty()) keys.push_back("NET");
   for (const grants::HostExtension extension : config.host) {
     if (extension == grants::HostExtension::Workers) keys.push_back("HOST workers");
   }

@@ -21,6 +21,8 @@ std::string to_text(const std::vector<wasm::ValType>& types) {
   return text + "]";
 }
 
+std::string to_text(const wasm::FuncType& type) { return to_text(type.params) + " -> " + to_text(type.results); }
+
 bool granted(const bundle::Config& config, std::string_view extension) {
   std::string word(extension);
   std::ranges::replace(word, '_', '-');
@@ -33,12 +35,14 @@ std::string import_problem(const wasm::Module& module, const wasm::Import& impor
   if (import.kind != wasm::ExternalKind::Function) {
     return "imports " + name + ", which is no function: a host offers functions only";
   }
-  const auto offered = wasi1::find_signature(import.module, import.name);
-  if (!offered) return "imports the function " + name + ", which hermit does not offer";
+  const auto offered = wasi1::find_signatures(import.module, import.name);
+  if (offered.empty()) return "imports the function " + name + ", which hermit does not offer";
   const wasm::FuncType& wanted = module.function_type(import.index);
-  if (wanted != *offered) {
+  if (std::ranges::find(offered, wanted) == offered.end()) {
+    std::string types;
+    for (const wasm::FuncType& type : offered) types += (types.empty() ? "" : " or ") + to_text(type);
     return "imports " + name + " with type " + wasm::describe_item(module, import.kind, import.index) +
-           ", but its type is " + to_text(offered->params) + " -> " + to_text(offered->results);
+           ", but its type is " + types;
   }
   if (import.module == wasi1::kExtensionModule && !granted(config, import.name)) {
     std::string word(import.name);

@@ -64,7 +64,7 @@ struct Env {
 Result<Env> parse_env(std::string_view entry);
 std::string to_text(const Env& env);
 
-// NET: an outbound destination (docs/sandbox.md, Network).
+// NET: an outbound destination (docs/hermitfile.md, NET).
 struct Net {
   enum class Kind : u8 { Name, Wildcard, IPv4, IPv6 };
   Kind kind = Kind::Name;
@@ -77,6 +77,10 @@ struct Net {
 };
 Result<Net> parse_net(std::string_view entry);
 std::string to_text(const Net& net);
+// What a program asks for: a host name, or an address without brackets, in the form that entries have, so that the two
+// can be compared. Port 0, never a wildcard. Whatever a resolver might take for something else ("127.1", "0x7f000001",
+// blanks, non-ASCII letters) is an error.
+Result<Net> parse_net_host(std::string_view host);
 
 // LIMIT: absent means the default of the launcher.
 struct Limits {

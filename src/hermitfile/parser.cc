@@ -383,7 +383,6 @@ std::vector<Diagnostic> check_supported(const Hermitfile& file) {
     errors.push_back(
         {span, std::string(name) + " is not enforced by this version of hermit yet, so it is refused", ""});
   };
-  if (!file.net.empty()) refuse("NET", file.net[0].span);
   for (const auto& host : file.host) {
     if (host.value != grants::HostExtension::Workers) continue;
     refuse(("HOST " + std::string(grants::to_text(host.value))).c_str(), host.span);

@@ -30,7 +30,8 @@ Descriptor make_preopen(std::string guest_path, bool read_only) {
 
 }  // namespace
 
-Host::Host(Config config) : config_(std::move(config)), descriptors_(config_.max_open_files) {}
+Host::Host(Config config)
+    : config_(std::move(config)), descriptors_(config_.max_open_files), gate_(std::move(config_.network)) {}
 
 std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
   std::unique_ptr<Host> host(new Host(std::move(config)));

@@ -13,6 +13,7 @@
 
 #include "host/descriptor.h"
 #include "host/embedded.h"
+#include "host/network_gate.h"
 #include "os/poll.h"
 
 namespace hermit::host {
@@ -37,6 +38,7 @@ struct Config {
   u32 max_open_files = 1024;  // descriptors at a time, the standard streams and preopens among them
   bool set_executable = false;  // HOST ["set-executable"]
   bool run = false;  // HOST ["run"]
+  std::vector<grants::Net> network;  // NET
   bool walk_only = false;  // tests: never use a system's own sandboxed resolution (openat2)
 };
 
@@ -107,6 +109,22 @@ class Host {
   // The snapshot that fd_readdir pages through; a new one if `restart` or there is none yet.
   SysResult<const Listing*> list(Descriptor& directory, bool restart);
 
+  // Network (network.cc): TCP and UDP clients behind the gate. Access for what NET does not grant; without NET
+  // (!has_network()) the caller refuses every call, so that a guest without it learns nothing.
+  [[nodiscard]] bool has_network() const { return gate_.is_open(); }
+  // The addresses of a name that the guest may see, at most os::kMaxAddresses. An address as `host` is its own answer.
+  // Errors: Access (not granted, or every answer was dropped), NotFound, Again, Io.
+  SysResult<std::vector<IpAddress>> resolve(std::string_view host, os::AddressFamily family);
+  SysResult<Descriptor> open_socket(bool ipv6, os::SocketType type);
+  SysResult<void> connect(Descriptor& socket, const SocketAddress& to);
+  // Only to port 0 of a datagram socket: NET is outbound.
+  SysResult<void> bind(Descriptor& socket, const SocketAddress& to);
+  SysResult<void> set_membership(Descriptor& socket, const IpAddress& group, u32 interface_number, bool join);
+  // Also for inherited sockets, except that nobody asks where those were connected to: `to` is none there or granted.
+  // Datagrams that come to a socket of the guest's own from where it may not send are thrown away unseen.
+  SysResult<size_t> send(Descriptor& socket, os::WriteBuffers buffers, const std::optional<SocketAddress>& to);
+  SysResult<os::Received> receive(Descriptor& socket, os::ReadBuffers buffers, os::ReceiveOptions options);
+
  private:
   explicit Host(Config config);
   SysResult<Descriptor> open_preopen(const Preopen& preopen);
@@ -120,6 +138,7 @@ class Host {
   Config config_;
   DescriptorTable descriptors_;
   EmbeddedTree embedded_;
+  NetworkGate gate_;
 };
 
 }  // namespace hermit::host

@@ -303,6 +303,7 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   for (const bundle::EmbeddedFile& file : bundle.files())
     host.embedded.files.push_back({std::string(file.guest_path), file.size});
   if (config.limit.files) host.max_open_files = static_cast<u32>(std::min<u64>(*config.limit.files, ~u32{0}));
+  host.network = config.net;
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
   host.run = std::ranges::count(config.host, grants::HostExtension::Run) != 0;
   return grants;

@@ -45,6 +45,19 @@ bool carries_payload(const Opened& own) {
   return archive || archive.error().what != zip::kNoArchive;
 }
 
+// On Linux the Windows half of the one file is a mistake of whoever started it, and confinement there is not the one
+// that was promised: refused, unless the user insists. A true PE was meant for what runs it.
+std::optional<std::string> wrong_half(const Opened& own, const std::vector<std::string>& environment) {
+  const os::Starter starter = os::starter();
+  const ByteView bytes = own.view.bytes();
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), size_t{3}));
+  if (starter == os::Starter::System || head != "MZ=") return std::nullopt;
+  if (std::ranges::find(environment, "HERMIT_WINDOWS_HALF=1") != environment.end()) return std::nullopt;
+  return std::string(starter == os::Starter::Wine ? "Wine" : "WSL") +
+         " took this file for a Windows program. Start it as `sh FILE`; or make one that Linux knows: "
+         "`hermit.com build --from FILE --target unix`. HERMIT_WINDOWS_HALF=1 starts the Windows half all the same";
+}
+
 // The file that runs, the launcher it runs on and the cache directory that holds it do not change under the guest's
 // hands, and the directories above the file keep their names: the path stays a path to this file.
 void protect(Grants& grants, const std::string& file, const std::string& launcher, const os::FileId& file_id,
@@ -121,7 +134,9 @@ int run(std::vector<std::string> arguments) {
   Surroundings surroundings;
   surroundings.file = *own_path;
   surroundings.argv0 = typed;
+  surroundings.environment = os::environment();
   if (opened && carries_payload(*opened)) {
+    if (const auto refusal = wrong_half(*opened, surroundings.environment)) return report(typed, *refusal), kCannotRun;
     if (!arguments.empty()) surroundings.arguments.assign(arguments.begin() + 1, arguments.end());
   } else if (arguments.size() == 2 && arguments[1] == kProbeArgument) {
     return 0;
@@ -140,7 +155,6 @@ int run(std::vector<std::string> arguments) {
   const std::string name = surroundings.argv0;
   if (!opened) return report(name, surroundings.file + ": " + os::render(opened.error())), kUnusable;
   process.file_id = opened->view.id();
-  surroundings.environment = os::environment();
   surroundings.directory = os::current_directory().value_or("");
   surroundings.home = os::home_directory();
 

@@ -195,6 +195,7 @@ int Run::run(Grants grants) {
   program_.emplace(interp::engine(), limits);
   if (!program_->ok()) return fail(kUnusable, "not enough memory for the program's stack").error();
   program_->add_host_functions(wasi1::functions(), &*wasi_);
+  program_->add_host_functions(wasi1::socket_functions(), &*wasi_);
   program_->add_host_functions(wasi1::extension_functions(*host_), &*wasi_);
 
   for (const size_t i : *sequence) {

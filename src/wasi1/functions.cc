@@ -3,6 +3,7 @@
 
 #include "wasi1/call.h"
 #include "wasi1/signatures.h"
+#include "wasi1/sockets.h"
 
 namespace hermit::wasi1 {
 namespace {
@@ -20,6 +21,14 @@ Trap run(void* context, runtime::HostCall& host_call) {
   Call call(*static_cast<Wasi*>(context), host_call);
   const Outcome<void> outcome = kFunction(call);
   host_call.slots[0] = outcome ? 0 : static_cast<u64>(outcome.error().number);
+  return Trap::None;
+}
+
+// The same for the socket extensions: without NET every call is refused, whatever it asks for.
+template <Outcome<void> (*kFunction)(Call&)>
+Trap run_socket(void* context, runtime::HostCall& host_call) {
+  if (static_cast<Wasi*>(context)->host.has_network()) return run<kFunction>(context, host_call);
+  host_call.slots[0] = static_cast<u64>(Errno::Acces);
   return Trap::None;
 }
 
@@ -63,6 +72,16 @@ constexpr runtime::HostFunction kFunctions[] = {
 };
 static_assert(std::size(kFunctions) == 46);
 
+constexpr runtime::HostFunction kSocketFunctions[] = {
+#define SOCKET_FUNCTION(name, ...) {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run_socket<wamr::name>},
+#include "wasi1/wamr_functions.def"
+#undef SOCKET_FUNCTION
+#define SOCKET_FUNCTION(name, function, ...) \
+  {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run_socket<wasmedge::function>},
+#include "wasi1/wasmedge_functions.def"
+#undef SOCKET_FUNCTION
+};
+
 constexpr runtime::HostFunction kExtensions[] = {
     {kExtensionModule, "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable>},
     {kExtensionModule, "run", kSignature<I32, I32, I32, I32>, kSignature<I32>, run_bundle},
@@ -94,6 +113,7 @@ Wasi::Wasi(host::Host& the_host) : host(the_host) {
 }
 
 std::span<const runtime::HostFunction> functions() { return kFunctions; }
+std::span<const runtime::HostFunction> socket_functions() { return kSocketFunctions; }
 
 std::span<const runtime::HostFunction> extension_functions(const host::Host& host) {
   const std::span<const runtime::HostFunction> all(kExtensions);
