@@ -20,30 +20,6 @@ const std::string* find_repeated(std::vector<std::string>& texts) {
   return found == texts.end() ? nullptr : &*found;
 }
 
-// A read-only directory inside a writable one, or the same one, is not read-only. The launcher compares the directories
-// themselves; what the text shows is refused before.
-std::expected<void, Problem> check_rights(const std::vector<grants::Map>& maps) {
-  std::vector<std::string> writable;
-  for (const grants::Map& map : maps) {
-    if (!map.read_only) writable.push_back(grants::comparable_host_path(map));
-  }
-  std::ranges::make_heap(writable);
-  std::ranges::sort_heap(writable);
-  for (const grants::Map& map : maps) {
-    std::string path = map.read_only ? grants::comparable_host_path(map) : "";
-    while (!path.empty()) {
-      if (std::ranges::binary_search(writable, path)) {
-        return problem("MAP: " + quote(grants::to_text(map)) + " is read-only, but lies in " + quote(path) +
-                       ", which another MAP makes writable");
-      }
-      if (path == "/") break;
-      const size_t slash = path.rfind('/');
-      path = slash == std::string::npos ? "" : slash == 0 ? "/" : path.substr(0, slash);
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 std::expected<void, Problem> check_config(const Config& config) {
@@ -60,7 +36,11 @@ std::expected<void, Problem> check_config(const Config& config) {
   if (const std::string* path = find_repeated(guest_paths))
     return problem("two entries of MAP and COPY have the same guest path " + quote(*path));
 
-  if (auto checked = check_rights(config.map); !checked) return checked;
+  if (const auto conflict = grants::find_rights_conflict(config.map)) {
+    return problem("MAP[" + std::to_string(conflict->index) +
+                   "]: " + quote(grants::to_text(config.map[conflict->index])) + " is read-only, but lies in " +
+                   quote(conflict->writable) + ", which another MAP makes writable");
+  }
 
   std::vector<std::string> names = config.link;
   if (const std::string* name = find_repeated(names)) return problem("LINK holds " + quote(*name) + " twice");

@@ -17,6 +17,8 @@ namespace hermit::cli {
 struct Failure {
   int exit_code = 1;
   std::string text;  // without "hermit: "; may have several lines; already safe for a terminal
+  std::string_view directive =
+      {};  // of the Hermitfile that it is about ("ENTRYPOINT"), if it is one line without a place
 };
 template <typename T>
 using Outcome = std::expected<T, Failure>;
@@ -36,8 +38,8 @@ struct Option {
 };
 
 // Reads `arguments`: known options into their variables (the last one wins), the rest, and all after "--", into `rest`.
-// "--name=value", "--name value", "-nvalue" and "-n value" are understood. With `until_first`, everything from the first
-// argument that is no option on is the rest.
+// "--name=value", "--name value", "-nvalue" and "-n value" are understood. With `until_first`, everything from the
+// first argument that is no option on is the rest.
 Outcome<void> read_options(const std::vector<std::string>& arguments, const std::vector<Option>& options,
                            std::vector<std::string>& rest, bool until_first = false);
 

@@ -25,7 +25,8 @@ Outcome<void> check_host_grants(const bundle::Config& config, const ProgramOptio
   for (const grants::HostExtension extension : config.host) {
     names += (names.empty() ? "" : ", ") + std::string(grants::to_text(extension));
   }
-  return failed("the program asks for HOST " + names + ": what WASI cannot confine needs --allow-host");
+  const std::string text = "the program asks for HOST " + names + ": what WASI cannot confine needs --allow-host";
+  return std::unexpected(Failure{1, text, "HOST"});
 }
 
 bundle::Config configuration_of(const hermitfile::Hermitfile& file) {
@@ -50,6 +51,18 @@ bundle::Config configuration_of(const hermitfile::Hermitfile& file) {
 std::unexpected<Failure> failed_at(const std::string& hermitfile, std::string_view source, hermitfile::Span span,
                                    std::string message) {
   return failed(hermitfile::render(Diagnostic{span, std::move(message), ""}, hermitfile, source));
+}
+
+// `failure` at the place of the directive that it is about, if it names one.
+std::unexpected<Failure> located(const std::string& hermitfile, std::string_view source,
+                                 const hermitfile::Hermitfile& file, Failure failure) {
+  std::optional<hermitfile::Span> span;
+  if (failure.directive == "HOST" && !file.host.empty()) span = file.host[0].span;
+  if (failure.directive == "LINK" && !file.link.empty()) span = file.link[0].span;
+  if (failure.directive == "ENTRYPOINT" && file.entrypoint) span = file.entrypoint->span;
+  if (failure.directive == "LIMIT") span = file.limit_span;
+  if (!span) return std::unexpected(std::move(failure));
+  return failed_at(hermitfile, source, *span, std::move(failure.text));
 }
 
 // COPY of a file embeds it as the target; COPY of a folder embeds every file below it below the target. The source
@@ -167,7 +180,8 @@ Outcome<void> load_modules(const std::string& hermitfile, std::string_view sourc
     if (auto loaded = read(link.path, link.name, link.span); !loaded) return loaded;
   }
   if (auto loaded = read(file.from.value, "", file.from.span); !loaded) return loaded;
-  if (auto checked = check_modules(modules, contents.config, progress); !checked) return checked;
+  if (auto checked = check_modules(modules, contents.config, progress); !checked)
+    return located(hermitfile, source, file, std::move(checked.error()));
 
   for (ModuleToCheck& module : modules) {
     if (options.keep_debug) break;
@@ -196,7 +210,8 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
 
   bundle::Contents& contents = program.contents;
   contents.config = configuration_of(file);
-  if (auto checked = check_host_grants(contents.config, options); !checked) return checked;
+  if (auto checked = check_host_grants(contents.config, options); !checked)
+    return located(path, source, file, std::move(checked.error()));
   if (auto checked = bundle::check_config(contents.config); !checked) {
     return failed(printable(path) + ": " + checked.error().text);
   }

@@ -152,6 +152,25 @@ std::string comparable_host_path(const Map& map) {
   return path;
 }
 
+std::optional<RightsConflict> find_rights_conflict(const std::vector<Map>& maps) {
+  std::vector<std::string> writable;
+  for (const Map& map : maps) {
+    if (!map.read_only) writable.push_back(comparable_host_path(map));
+  }
+  // Heap sort: small code, never quadratic.
+  std::ranges::make_heap(writable);
+  std::ranges::sort_heap(writable);
+  for (size_t i = 0; i < maps.size(); ++i) {
+    std::string path = maps[i].read_only ? comparable_host_path(maps[i]) : "";
+    while (!path.empty()) {
+      if (std::ranges::binary_search(writable, path)) return RightsConflict{i, path};
+      const size_t slash = path == "/" ? std::string::npos : path.rfind('/');
+      path = slash == std::string::npos ? "" : slash == 0 ? "/" : path.substr(0, slash);
+    }
+  }
+  return std::nullopt;
+}
+
 bool is_at_or_below(std::string_view path, std::string_view directory) {
   if (directory == "/" || path == directory) return true;
   return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';

@@ -366,6 +366,12 @@ void Parser::host() {
 }
 
 void Parser::check_whole() {
+  std::vector<grants::Map> maps;
+  for (const auto& map : file().map) maps.push_back(map.value);
+  if (const auto conflict = grants::find_rights_conflict(maps)) {
+    report(file().map[conflict->index].span, "this directory is read-only, but lies in " + excerpt(conflict->writable) +
+                                                 ", which another MAP makes writable");
+  }
   if (file().workdir && file().env_pwd_is_host_cwd) {
     const bool workdir_first = file().workdir->span.begin < file().env_pwd_is_host_cwd->begin;
     report(workdir_first ? *file().env_pwd_is_host_cwd : file().workdir->span,

@@ -34,17 +34,17 @@ finds 'did you mean memory?' 'FROM a.wasm\nLIMIT memmory=1MiB\n'
 finds 'did you mean set-executable?' 'FROM a.wasm\nHOST set-executeable\n'
 finds 'Hermitfile:2:11: error: unknown option' 'FROM a.wasm\nMAP /a:/b:rw\n'
 finds 'missing.wasm' 'FROM missing.wasm\n'
-finds 'exports no function run; it exports _start, add' 'FROM a.wasm\nENTRYPOINT run\n'
+finds 'Hermitfile:2:12: error: a.wasm: exports no function run; it exports _start, add' 'FROM a.wasm\nENTRYPOINT run\n'
 finds 'Hermitfile:2:6: error: none: cannot open' 'FROM a.wasm\nCOPY none /x\n'
-finds 'needs --allow-host' 'FROM a.wasm\nHOST set-executable\n'
+finds 'Hermitfile:2:6: error: the program asks for HOST set-executable: what WASI cannot confine needs --allow-host' 'FROM a.wasm\nHOST set-executable\n'
 finds 'no FROM directive' '# nothing\n'
 finds 'Hermitfile:2:7: error: NUL character' 'FROM a.wasm\nENV A=\0000\n'
 finds 'Hermitfile:1:5: error: NUL character' 'FROM\0000 a.wasm\n'
 finds 'already taken in line 2' 'FROM a.wasm\nMAP /x:/y\nMAP /z:/y\n'
 # A read-only directory that another MAP makes writable is not read-only.
-finds '"/data/sub::ro" is read-only, but lies in "/data"' 'FROM a.wasm\nMAP /data /data/sub::ro\n'
-finds 'is read-only, but lies in "/data"' 'FROM a.wasm\nMAP /data:/w /data:/r:ro\n'
-finds 'is read-only, but lies in "."' 'FROM a.wasm\nMAP . ./sub::ro\n'
+finds 'Hermitfile:2:11: error: this directory is read-only, but lies in /data, which another MAP makes writable' 'FROM a.wasm\nMAP /data /data/sub::ro\n'
+finds 'is read-only, but lies in /data' 'FROM a.wasm\nMAP /data:/w /data:/r:ro\n'
+finds 'is read-only, but lies in .,' 'FROM a.wasm\nMAP . ./sub::ro\n'
 printf 'FROM a.wasm\nMAP /::ro . ~/x\n' > Hermitfile
 expect 0 "$HERMIT" check
 
