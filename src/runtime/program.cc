@@ -16,6 +16,9 @@ namespace hermit::runtime {
 
 namespace {
 
+// Ids of types stand in the upper bits of a wasm::ValType.
+constexpr size_t kMaxProgramTypes = size_t{1} << (32 - wasm::kTypeIndexShift);
+
 LinkError failed(const Error& error) { return {error, error.what}; }
 
 }  // namespace
@@ -276,6 +279,10 @@ InstantiateResult Program::instantiate(const wasm::Module& module, std::string_v
   instance.name = name;
 
   InstantiateResult result;
+  if (type_shapes_.size() + module.types.size() > kMaxProgramTypes) {
+    result.link_error = failed(Error{ErrorKind::Limit, "the program's modules have too many types", 0});
+    return result;
+  }
   instance.type_id_space = type_ids(module);
   result.link_error = bind_imports(module, instance);
   if (!result.link_error) result.link_error = allocate(module, instance);
