@@ -5,6 +5,7 @@
 #include "launcher/grants.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "os/directory.h"
@@ -81,17 +82,20 @@ std::optional<std::string> variable(const std::vector<std::string>& environment,
   return std::nullopt;
 }
 
-// Sets NAME=value at its first place, so that order is kept and the last value wins.
-void set_variable(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
-  const std::string prefix = name + "=";
-  for (std::string& existing : environment) {
-    if (existing.starts_with(prefix)) {
-      existing = prefix + value;
-      return;
-    }
+// "NAME=value" strings. A name that is set again keeps its place and takes the new value.
+class Environment {
+ public:
+  void set(const std::string& name, const std::string& value) {
+    const auto [place, is_new] = places_.try_emplace(name, entries_.size());
+    if (is_new) entries_.emplace_back();
+    entries_[place->second] = name + "=" + value;
   }
-  environment.push_back(prefix + value);
-}
+  std::vector<std::string> take() { return std::move(entries_); }
+
+ private:
+  std::vector<std::string> entries_;
+  std::map<std::string, size_t> places_;
+};
 
 // The guest's working directory: its absolute guest path, and the preopens that stand for it.
 struct WorkingDirectory {
@@ -159,6 +163,9 @@ std::expected<std::optional<WorkingDirectory>, std::string> working_directory(co
 
 // Adds a preopen, unless its guest path is taken.
 std::expected<void, std::string> add_preopen(Grants& grants, host::Preopen preopen, const std::string& directive) {
+  constexpr size_t kStreams = 3;
+  if (grants.config.preopens.size() + kStreams >= grants.config.max_open_files)
+    return std::unexpected(directive + ": there are more directories than LIMIT files lets be open");
   const auto taken = std::ranges::find(grants.config.preopens, preopen.guest_path, &host::Preopen::guest_path);
   if (taken != grants.config.preopens.end()) {
     const std::string& other = grants.directives[static_cast<size_t>(taken - grants.config.preopens.begin())];
@@ -273,6 +280,7 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   Grants grants;
   host::Config& host = grants.config;
 
+  if (config.limit.files) host.max_open_files = static_cast<u32>(std::min<u64>(*config.limit.files, ~u32{0}));
   host.args.push_back(surroundings.argv0);
   host.args.insert(host.args.end(), config.argv.begin(), config.argv.end());
   host.args.insert(host.args.end(), surroundings.arguments.begin(), surroundings.arguments.end());
@@ -282,12 +290,13 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   const auto working = working_directory(config, surroundings, grants);
   if (!working) return std::unexpected(working.error());
 
+  Environment environment;
   for (const grants::Env& env : config.env) {
     const auto value = env.value ? env.value : variable(surroundings.environment, env.name);
-    if (value) set_variable(host.environment, env.name, *value);
+    if (value) environment.set(env.name, *value);
   }
   if (*working) {
-    set_variable(host.environment, "PWD", (*working)->guest);
+    environment.set("PWD", (*working)->guest);
     // C libraries on WASI strip "/" and "." to the same empty prefix, and the later one takes every absolute path:
     // beside a mapped "/" there can be no ".". Such a program finds its directory through PWD.
     if (!is_root_mapped(grants) || (*working)->guest == "/") {
@@ -298,11 +307,11 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
     }
   }
   if (config.env_exe_name_is_host_exe_name) {
-    set_variable(host.environment, "EXE_NAME", to_guest_form(surroundings.file));
+    environment.set("EXE_NAME", to_guest_form(surroundings.file));
   }
+  host.environment = environment.take();
   for (const bundle::EmbeddedFile& file : bundle.files())
     host.embedded.files.push_back({std::string(file.guest_path), file.size});
-  if (config.limit.files) host.max_open_files = static_cast<u32>(std::min<u64>(*config.limit.files, ~u32{0}));
   host.network = config.net;
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
   host.run = std::ranges::count(config.host, grants::HostExtension::Run) != 0;
