@@ -13,6 +13,7 @@
 
 #include "host/descriptor.h"
 #include "host/embedded.h"
+#include "host/trace.h"
 #include "os/poll.h"
 
 namespace hermit::host {
@@ -35,6 +36,7 @@ struct Config {
   os::StandardStreams streams;  // os::take_standard_streams()
   u32 max_open_files = 1024;  // descriptors at a time, the standard streams and preopens among them
   bool set_executable = false;  // HOST ["set-executable"]
+  Trace trace;  // HERMIT_TRACE=deny
   bool walk_only = false;  // tests: never use a system's own sandboxed resolution (openat2)
 };
 
@@ -63,6 +65,7 @@ class Host {
   [[nodiscard]] const std::vector<std::string>& args() const { return config_.args; }
   [[nodiscard]] const std::vector<std::string>& environment() const { return config_.environment; }
   [[nodiscard]] bool may_set_executable() const { return config_.set_executable; }
+  [[nodiscard]] const Trace& trace() const { return config_.trace; }
   [[nodiscard]] DescriptorTable& descriptors() { return descriptors_; }
 
   // Paths (paths.cc). `directory` may be any open descriptor (NotDirectory if it is none); `path` is relative to it and
