@@ -108,6 +108,8 @@ test: all build/posix/build.ninja build/windows-x86_64/build.ninja
 bench: all
 	python3 bench/startup.py
 	python3 bench/run.py
+	$(CMAKE) --build build/$(NATIVE) --target hermit_files
+	build/$(NATIVE)/bin/hermit_files
 
 lint:
 	@mkdir -p $(T)/bin

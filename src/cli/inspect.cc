@@ -6,6 +6,7 @@
 
 #include "bundle/reader.h"
 #include "cli/command.h"
+#include "cli/confinement.h"
 #include "exe/container.h"
 #include "base/printable.h"
 #include "os/process.h"
@@ -16,10 +17,13 @@ namespace hermit::cli {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: hermit inspect [--json] FILE
+    R"(usage: hermit inspect [--json | --confinement] FILE
 
 Shows what a packed program is and may reach: grants, modules, embedded files, the systems it starts
 on, and sizes. The file is only read, never run.
+
+  --json          the same for programs
+  --confinement   which walls of the operating system keep it to its grants
 )";
 
 struct Facts {
@@ -120,9 +124,9 @@ std::string text_of(const Facts& facts) {
 }
 
 Outcome<void> run(const std::vector<std::string>& arguments) {
-  std::string json;
+  std::string json, confinement;
   std::vector<std::string> rest;
-  if (auto read = read_options(arguments, {{"--json", 0, nullptr, &json}}, rest); !read) return read;
+  if (auto read = read_options(arguments, {{"--json", 0, nullptr, &json}, {"--confinement", 0, nullptr, &confinement}}, rest); !read) return read;
   if (rest.size() != 1) return wrong_usage("inspect takes one FILE");
   const std::string path = path_from_user(rest[0]);
   const auto view = os::FileView::open(path);
@@ -134,7 +138,11 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   const auto launchers = exe::list_launchers(file);
   if (!launchers) return failed(path, launchers.error());
   const Facts facts{path, file.size(), *launchers, *bundle};
-  if (!os::write_stdout(json.empty() ? text_of(facts) : json_of(facts)))
+  if (!json.empty() && !confinement.empty()) return wrong_usage("--json and --confinement exclude each other");
+  const std::string text = !confinement.empty() ? describe_confinement(bundle->config())
+                           : json.empty()       ? text_of(facts)
+                                                : json_of(facts);
+  if (!os::write_stdout(text))
     return failed("cannot write to standard output");
   return {};
 }

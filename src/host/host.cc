@@ -62,6 +62,7 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
   for (size_t i = 0; i < own.preopens.size(); ++i) {
     const Preopen& preopen = own.preopens[i];
     Descriptor directory = make_preopen(preopen.guest_path, preopen.read_only || preopen.embedded);
+    directory.grant = i;
     if (preopen.embedded) {
       const auto node = host->embedded_.find(EmbeddedTree::kRoot, preopen.guest_path);
       if (!node) return std::unexpected(StartError{StartError::Preopen, i, node.error()});
@@ -74,6 +75,7 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
       if (!handle && preopen.optional && handle.error() == SysError::NotFound) continue;
       if (!handle) return std::unexpected(StartError{StartError::Preopen, i, handle.error()});
       directory.handle = std::move(*handle);
+      if (preopen.host_path == "/" && preopen.guest_path == "/") directory.leaving = os::Leaving::Root;
     }
     if (!place(std::move(directory))) {
       return std::unexpected(StartError{StartError::TooManyFiles, i, SysError::TooManyOpenFiles});
@@ -90,7 +92,25 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
       return std::unexpected(StartError{StartError::TooManyFiles, own.preopens.size(), SysError::TooManyOpenFiles});
     }
   }
+  if (own.trace && number < own.max_open_files) host->add_nowhere(number);
   return host;
+}
+
+std::vector<os::ConfinedRoot> Host::confined_roots() {
+  std::vector<os::ConfinedRoot> roots;
+  for (u32 number = 3; const Descriptor* directory = descriptors_.find(number); ++number) {
+    if (directory->handle.valid()) roots.push_back({directory->handle.raw(), !directory->read_only});
+  }
+  return roots;
+}
+
+bool Host::has_sockets() {
+  for (u32 number = 0; number < 3; ++number) {
+    const Descriptor* const stream = descriptors_.find(number);
+    if (stream == nullptr) continue;
+    if (stream->type == os::FileType::SocketStream || stream->type == os::FileType::SocketDatagram) return true;
+  }
+  return false;
 }
 
 bool Host::is_pinned(const os::FileId& id) const {

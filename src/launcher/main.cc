@@ -13,6 +13,7 @@
 #include "bundle/reader.h"
 #include "host/host.h"
 #include "interp/interpreter.h"
+#include "launcher/confine.h"
 #include "launcher/grants.h"
 #include "launcher/report.h"
 #include "os/directory.h"
@@ -95,6 +96,7 @@ int run_program(const bundle::Bundle& bundle, const std::string& name, Grants gr
   program.add_host_functions(wasi1::functions(), &wasi);
   program.add_host_functions(wasi1::extension_functions(**host), &wasi);
 
+  confine(**host, bundle.config());
   const auto started = program.instantiate(*module, "main");
   Trap trap = started.trap;
   if (started.link_error) return report(name, "main.wasm: " + started.link_error->text), kCannotRun;
@@ -175,6 +177,7 @@ int run(std::vector<std::string> arguments) {
   auto grants = apply_grants(*bundle, surroundings);
   if (!grants) return report(name, grants.error()), kUnusable;
   grants->config.streams = std::move(streams);
+  grants->config.trace = requested_trace(name);
   protect(*grants, surroundings.file, *own_path, opened->view.id(), own_id);
   return run_program(*bundle, name, std::move(*grants));
 }

@@ -14,6 +14,9 @@ namespace hermit::launcher {
 // One line: "name: message", with control characters escaped.
 void report(std::string_view name, std::string_view message);
 
+// What HERMIT_TRACE asks for: `deny` gives a trace that reports each line under `name`, which outlives it.
+host::Trace requested_trace(const std::string& name);
+
 // Why the host could not be made, naming the directive.
 std::string describe(const host::StartError& error, const std::vector<std::string>& directives);
 

@@ -3,7 +3,9 @@
 
 namespace hermit::os {
 
-FastOpenResult open_beneath(const Handle&, const std::string&, const OpenOptions&, bool) { return {}; }
-FastOpenResult step_beneath(const Handle&, const std::string&) { return {}; }
+FastOpenResult open_beneath(const Handle&, const std::string&, const OpenOptions&, bool, Leaving) {
+  return {};
+}
+FastOpenResult step_beneath(const Handle&, const std::string&, Leaving) { return {}; }
 
 }  // namespace hermit::os

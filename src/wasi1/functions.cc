@@ -15,10 +15,11 @@ template <ValType... kTypes>
 constexpr std::array<ValType, sizeof...(kTypes)> kSignature = {kTypes...};
 
 // What the runtime calls: the errno of `kFunction` becomes the only result.
-template <Outcome<void> (*kFunction)(Call&)>
+template <Outcome<void> (*kFunction)(Call&), const char* kName>
 Trap run(void* context, runtime::HostCall& host_call) {
   Call call(*static_cast<Wasi*>(context), host_call);
   const Outcome<void> outcome = kFunction(call);
+  if (!outcome && call.host().trace()) explain(kName, call, outcome.error().number);
   host_call.slots[0] = outcome ? 0 : static_cast<u64>(outcome.error().number);
   return Trap::None;
 }
@@ -34,8 +35,15 @@ Outcome<void> set_executable(Call& call) {
   return {};
 }
 
+namespace names {
+#define WASI_FUNCTION(name, ...) constexpr char name[] = #name;
+#include "wasi1/functions.def"
+#undef WASI_FUNCTION
+constexpr char set_executable[] = "set_executable";
+}  // namespace names
+
 constexpr runtime::HostFunction kFunctions[] = {
-#define WASI_FUNCTION(name, ...) {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run<name>},
+#define WASI_FUNCTION(name, ...) {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run<name, names::name>},
 #include "wasi1/functions.def"
 #undef WASI_FUNCTION
     {kModule, "proc_exit", kSignature<I32>, {}, proc_exit},
@@ -43,7 +51,7 @@ constexpr runtime::HostFunction kFunctions[] = {
 static_assert(std::size(kFunctions) == 46);
 
 constexpr runtime::HostFunction kExtensions[] = {
-    {kExtensionModule, "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable>},
+    {kExtensionModule, "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable, names::set_executable>},
 };
 
 // The rights that a descriptor has before the guest gives any up.
