@@ -126,7 +126,10 @@ std::string text_of(const Facts& facts) {
 Outcome<void> run(const std::vector<std::string>& arguments) {
   std::string json, confinement;
   std::vector<std::string> rest;
-  if (auto read = read_options(arguments, {{"--json", 0, nullptr, &json}, {"--confinement", 0, nullptr, &confinement}}, rest); !read) return read;
+  if (auto read =
+          read_options(arguments, {{"--json", 0, nullptr, &json}, {"--confinement", 0, nullptr, &confinement}}, rest);
+      !read)
+    return read;
   if (rest.size() != 1) return wrong_usage("inspect takes one FILE");
   const std::string path = path_from_user(rest[0]);
   const auto view = os::FileView::open(path);
@@ -142,8 +145,7 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   const std::string text = !confinement.empty() ? describe_confinement(bundle->config())
                            : json.empty()       ? text_of(facts)
                                                 : json_of(facts);
-  if (!os::write_stdout(text))
-    return failed("cannot write to standard output");
+  if (!os::write_stdout(text)) return failed("cannot write to standard output");
   return {};
 }
 

@@ -63,6 +63,7 @@ class DescriptorTable {
  private:
   [[nodiscard]] u32 lowest_free() const;
   std::vector<std::unique_ptr<Descriptor>> slots_;
+  mutable u32 none_free_below_ = 0;
   u32 max_open_;
 };
 

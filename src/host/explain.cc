@@ -4,8 +4,8 @@
 // a story, so that granting access stays free of it. An error that the system alone has given stays untold.
 //
 // C libraries for WASI look for the preopened directory that covers an absolute path themselves and ask nobody if there
-// is none. So while somebody listens the guest gets one more directory, `/`, in which nothing is ever found ("nowhere");
-// with a working directory, absolute paths arrive there without their slash instead.
+// is none. So while somebody listens the guest gets one more directory, `/`, in which nothing is ever found
+// ("nowhere"); with a working directory, absolute paths arrive there without their slash instead.
 #include <algorithm>
 
 #include "host/host.h"
@@ -135,7 +135,8 @@ void Host::explain(const Attempt& attempt, const Attempt* second, SysError error
   const Attempt& closed = crosses && second->directory->read_only ? *second : attempt;
   const Descriptor& directory = *closed.directory;
   if (error == SysError::FileBusy) {
-    trace.deny(describe(second != nullptr ? *second : attempt), "a running program, its launcher and their folders stay as they are", "");
+    trace.deny(describe(second != nullptr ? *second : attempt),
+               "a running program, its launcher and their folders stay as they are", "");
   } else if (error == SysError::Access && attempt.writes) {
     PathWalk walk(directory.handle, attempt.path, directory.leaving, config_.walk_only);
     if (!directory.embedded && walk.find(attempt.follow) && os::is_process_file(walk.parent())) {

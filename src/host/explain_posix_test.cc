@@ -6,15 +6,16 @@ namespace {
 
 class Explain : public testing::Test {
  protected:
-  Explain() : box(false) { start({{.guest_path = "/data", .host_path = box.at("rw")},
-                                  {.guest_path = "/ro", .host_path = box.at("ro"), .read_only = true}}); }
+  Explain() : box(false) {
+    start({{.guest_path = "/data", .host_path = box.at("rw")},
+           {.guest_path = "/ro", .host_path = box.at("ro"), .read_only = true}});
+  }
   void start(std::vector<Preopen> preopens) {
     Config config;
     config.preopens = std::move(preopens);
     config.immutable = {box.id("secret")};
-    config.trace = Trace(this, [](void* self, std::string_view line) {
-      static_cast<Explain*>(self)->told += std::string(line) + "\n";
-    });
+    config.trace = Trace(
+        this, [](void* self, std::string_view line) { static_cast<Explain*>(self)->told += std::string(line) + "\n"; });
     host = std::move(*Host::create(std::move(config)));
   }
   Descriptor& at(u32 number) { return *host->descriptors().find(number); }
@@ -55,8 +56,9 @@ TEST_F(Explain, AbsolutePathsThatArriveBelowTheWorkingDirectory) {
 TEST_F(Explain, LinksThatLeadOut) {
   box.link("../lib/x", "rw/link");
   box.link("/lib/x", "rw/absolute");
-  EXPECT_EQ(explain({"open", &at(3), "link", true, false}, SysError::NotPermitted),
-            "denied: open /data/link: a symbolic link leads to /lib/x, outside of its MAP; allowed by MAP [\"/:/:ro\"]\n");
+  EXPECT_EQ(
+      explain({"open", &at(3), "link", true, false}, SysError::NotPermitted),
+      "denied: open /data/link: a symbolic link leads to /lib/x, outside of its MAP; allowed by MAP [\"/:/:ro\"]\n");
   EXPECT_EQ(explain({"open", &at(3), "absolute", true, false}, SysError::NotPermitted),
             "denied: open /data/absolute: a symbolic link leads to /lib/x, outside of its MAP; allowed by MAP "
             "[\"/:/:ro\"]\n");
@@ -68,9 +70,10 @@ TEST_F(Explain, WritesToWhatIsReadOnly) {
   const Host::Attempt to{"rename", &at(4), "b", false, true};
   EXPECT_EQ(explain({"rename", &at(3), "a", false, true}, SysError::CrossDevice, &to),
             "denied: rename /ro/b: its MAP is read-only; allowed by MAP [\"" + box.at("ro") + ":/ro\"]\n");
-  EXPECT_EQ(explain({"remove", &at(3), "app", false, true}, SysError::FileBusy),
-            "denied: remove /data/app: a running program, its launcher and their folders stay as they are; no directive "
-            "allows it\n");
+  EXPECT_EQ(
+      explain({"remove", &at(3), "app", false, true}, SysError::FileBusy),
+      "denied: remove /data/app: a running program, its launcher and their folders stay as they are; no directive "
+      "allows it\n");
 }
 
 TEST_F(Explain, WhatTheSystemAnswersStaysUntold) {

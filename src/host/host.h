@@ -80,7 +80,8 @@ class Host {
   // `second`: the other end of a link or a rename.
   void explain(const Attempt& attempt, const Attempt* second, SysError error) const;
 
-  // For os::confine: the granted directories, and whether a standard stream is a socket. Requires: the guest has not run.
+  // For os::confine: the granted directories, and whether a standard stream is a socket. Requires: the guest has not
+  // run.
   [[nodiscard]] std::vector<os::ConfinedRoot> confined_roots();
   [[nodiscard]] bool has_sockets();
 

@@ -39,7 +39,7 @@ TEST_P(ProcessFiles, TheirLinksAreNotFollowed) {
   const int here = ::open("/", O_RDONLY | O_DIRECTORY);
   const std::string fd = std::to_string(here);
   for (const std::string& path : {"proc/self/fd/" + fd, "proc/self/fd/" + fd + "/etc", std::string("proc/self/exe"),
-                                 std::string("proc/self/cwd/x"), std::string("proc/self/root/etc/passwd")}) {
+                                  std::string("proc/self/cwd/x"), std::string("proc/self/root/etc/passwd")}) {
     EXPECT_EQ(open(3, path), "Loop") << path;
   }
   EXPECT_NE(open(4, "self/root/etc/passwd"), "ok");

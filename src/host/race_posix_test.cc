@@ -172,7 +172,8 @@ TEST_P(Race, TheRunningFileUnderANameThatMoves) {
   const u8 x[] = {'x'};
   const std::span<const u8> list[] = {x};
   for (int i = 0; i < kRounds; ++i) {
-    auto file = box.host().open(box.rw(), i % 2 == 0 ? "app" : "other", {.follow = true, .write = true, .truncate = true});
+    auto file =
+        box.host().open(box.rw(), i % 2 == 0 ? "app" : "other", {.follow = true, .write = true, .truncate = true});
     if (file && box.host().write(*file, list)) ++written;
     (void)box.host().open(box.rw(), "app", {.follow = true, .read = true, .truncate = true});
   }
@@ -193,7 +194,8 @@ TEST_P(Race, AbsoluteLinksBelowTheWholeSystemStayReadOnly) {
     ::unlink(plain.c_str());
   });
   for (int i = 0; i < kRounds; ++i) {
-    (void)host->open(*host->descriptors().find(3), plain.substr(1), {.follow = true, .write = true, .create = true, .truncate = true});
+    (void)host->open(*host->descriptors().find(3), plain.substr(1),
+                     {.follow = true, .write = true, .create = true, .truncate = true});
     (void)host->open(*host->descriptors().find(3), plain.substr(1), {.follow = true, .read = true, .truncate = true});
   }
   EXPECT_EQ(box.read("secret"), "secret");

@@ -3,7 +3,8 @@
 // The parent is found by opening one component at a time without following links; symbolic links are expanded here, and
 // `..` pops a stack of handles, so no step can name anything above the starting directory, whatever another process
 // renames meanwhile. With Leaving::Root the starting directory is the root of the file system, granted under the name
-// `/`: absolute links start there again, as they do for everybody. On Linux one openat2 call with RESOLVE_BENEATH replaces the walk where it can; both answer alike.
+// `/`: absolute links start there again, as they do for everybody. On Linux one openat2 call with RESOLVE_BENEATH
+// replaces the walk where it can; both answer alike.
 #pragma once
 
 #include <string>

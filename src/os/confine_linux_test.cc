@@ -1,5 +1,5 @@
-// The second wall on Linux: what the filter decides, by running it on a machine of our own for both processors, and what
-// the kernel answers a confined process.
+// The second wall on Linux: what the filter decides, by running it on a machine of our own for both processors, and
+// what the kernel answers a confined process.
 #include "os/confine_linux.h"
 
 #include <gtest/gtest.h>
@@ -36,6 +36,7 @@ u32 run(const std::vector<sock_filter>& code, const seccomp_data& call) {
     switch (in.code) {
       case BPF_LD | BPF_W | BPF_ABS: std::memcpy(&a, reinterpret_cast<const char*>(&call) + in.k, 4); break;
       case BPF_ALU | BPF_AND | BPF_K: a &= in.k; break;
+      case BPF_JMP | BPF_JA: pc += in.k; break;
       case BPF_JMP | BPF_JEQ | BPF_K: pc += a == in.k ? in.jt : in.jf; break;
       case BPF_JMP | BPF_JGE | BPF_K: pc += a >= in.k ? in.jt : in.jf; break;
       case BPF_JMP | BPF_JSET | BPF_K: pc += (a & in.k) != 0 ? in.jt : in.jf; break;
@@ -53,10 +54,56 @@ struct Numbers {
   int mmap, mprotect, socket, execve, execveat, ptrace, clone, openat, tgkill, ioctl, fchmod, recvmsg, accept, fork,
       process_vm_writev, kill, prctl, bpf, io_uring_setup, prlimit64, fcntl, sendto, listen;
 };
-constexpr Numbers kX86 = {CallAbi::X86_64, AUDIT_ARCH_X86_64, 9, 10, 41, 59, 322, 101, 56, 257, 234, 16, 91, 47, 43, 57,
-                          311, 62, 157, 321, 425, 302, 72, 44, 50};
-constexpr Numbers kArm = {CallAbi::AArch64, AUDIT_ARCH_AARCH64, 222, 226, 198, 221, 281, 117, 220, 56, 131, 29, 52, 212,
-                          202, 1079, 271, 129, 167, 280, 425, 261, 25, 206, 201};
+constexpr Numbers kX86 = {CallAbi::X86_64,
+                          AUDIT_ARCH_X86_64,
+                          9,
+                          10,
+                          41,
+                          59,
+                          322,
+                          101,
+                          56,
+                          257,
+                          234,
+                          16,
+                          91,
+                          47,
+                          43,
+                          57,
+                          311,
+                          62,
+                          157,
+                          321,
+                          425,
+                          302,
+                          72,
+                          44,
+                          50};
+constexpr Numbers kArm = {CallAbi::AArch64,
+                          AUDIT_ARCH_AARCH64,
+                          222,
+                          226,
+                          198,
+                          221,
+                          281,
+                          117,
+                          220,
+                          56,
+                          131,
+                          29,
+                          52,
+                          212,
+                          202,
+                          1079,
+                          271,
+                          129,
+                          167,
+                          280,
+                          425,
+                          261,
+                          25,
+                          206,
+                          201};
 
 class CallFilter : public testing::TestWithParam<const Numbers*> {
  protected:

@@ -19,7 +19,8 @@ bool enter_job() {
   const HANDLE job = CreateJobObjectW(nullptr, nullptr);
   if (job == nullptr) return false;
   JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {};
-  limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
+  limits.BasicLimitInformation.LimitFlags =
+      JOB_OBJECT_LIMIT_ACTIVE_PROCESS | JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION;
   limits.BasicLimitInformation.ActiveProcessLimit = 1;
   const bool entered = SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits) != 0 &&
                        AssignProcessToJobObject(job, GetCurrentProcess()) != 0;

@@ -63,6 +63,13 @@ FastOpenResult open_beneath(const Handle& root, const std::string& path, const O
 // The directory at `path` as a starting point (see step_into); links are followed.
 FastOpenResult step_beneath(const Handle& root, const std::string& path, Leaving leaving);
 
+// The status of what `path` names. follow_last: of the target of a symbolic link at the end.
+struct FastStatus {
+  FastOpen state = FastOpen::Unavailable;
+  SysResult<FileStatus> status = fail(SysError::NotImplemented);
+};
+FastStatus status_beneath(const Handle& root, const std::string& path, bool follow_last, Leaving leaving);
+
 SysResult<FileStatus> status_at(const Handle& directory, std::string_view name);
 SysResult<void> set_times_at(const Handle& directory, std::string_view name, TimeChange accessed, TimeChange modified);
 SysResult<void> create_directory(const Handle& directory, std::string_view name);  // mode 0777 less the umask

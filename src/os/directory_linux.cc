@@ -49,4 +49,11 @@ FastOpenResult step_beneath(const Handle& root, const std::string& path, Leaving
   return openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC, leaving);
 }
 
+FastStatus status_beneath(const Handle& root, const std::string& path, bool follow_last, Leaving leaving) {
+  const auto opened = openat2(root, path, O_PATH | O_CLOEXEC | (follow_last ? 0 : O_NOFOLLOW), leaving);
+  if (opened.state == FastOpen::Unavailable) return {};
+  if (!opened.handle) return {FastOpen::Done, fail(opened.handle.error())};
+  return {FastOpen::Done, status(*opened.handle)};
+}
+
 }  // namespace hermit::os

@@ -88,12 +88,18 @@ FileStatus to_status(const struct stat& st) {
 
 SysResult<size_t> read(const Handle& file, ReadBuffers buffers) {
   if (buffers.size() > kMaxBuffers) return fail(SysError::Invalid);
+  if (buffers.size() == 1) {  // by far the most, and cheaper
+    return transferred(retry([&] { return ::read(fd_of(file), buffers[0].data(), buffers[0].size()); }));
+  }
   const IoVectors vectors(buffers);
   return transferred(retry([&] { return ::readv(fd_of(file), vectors.data(), vectors.count()); }));
 }
 
 SysResult<size_t> write(const Handle& file, WriteBuffers buffers) {
   if (buffers.size() > kMaxBuffers) return fail(SysError::Invalid);
+  if (buffers.size() == 1) {
+    return transferred(retry([&] { return ::write(fd_of(file), buffers[0].data(), buffers[0].size()); }));
+  }
   const IoVectors vectors(buffers);
   return transferred(retry([&] { return ::writev(fd_of(file), vectors.data(), vectors.count()); }));
 }

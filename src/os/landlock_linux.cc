@@ -88,8 +88,7 @@ bool confine_files(const Confinement& confinement) {
   if (abi >= kAbiScopes) attributes.scoped = kAbstractSockets | kSignals;
   const int ruleset = static_cast<int>(::syscall(kCreateRuleset, &attributes, sizeof attributes, 0));
   if (ruleset == -1) return false;
-  const bool confined =
-      add_rules(ruleset, confinement, truncating) && ::syscall(kRestrictSelf, ruleset, 0) == 0;
+  const bool confined = add_rules(ruleset, confinement, truncating) && ::syscall(kRestrictSelf, ruleset, 0) == 0;
   ::close(ruleset);
   return confined;
 }
