@@ -20,8 +20,8 @@
 namespace hermit {
 namespace {
 
-constexpr int kBatch = 500;
-constexpr int kBatches = 60;
+constexpr int kBatch = 50;
+constexpr int kBatches = 600;
 constexpr u32 kPath = 1024, kIovec = 16, kResult = 64, kRecord = 128, kData = 8192, kSize = 4096;
 
 enum Step { kOpen, kStat, kRead, kClose, kSteps };

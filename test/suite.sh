@@ -15,6 +15,7 @@ if [ -f "$root/build/portable/examples/cat.com" ]; then
   done
   HERMIT=$root/build/hermit.com EXAMPLES=$root/build/examples
 fi
+run reproducible sh "$root/test/reproducible.sh"
 # The executable formats: build.sh makes stub launchers for all targets, the others pack, check and run them.
 formats=$root/build/formats
 run formats/build sh "$root/test/formats/build.sh" "$formats" "$NATIVE/bin/pack_file"

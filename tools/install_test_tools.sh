@@ -1,12 +1,13 @@
 #!/bin/sh
 # Installs what the tests use beyond the toolchain: other shells, emulators for the other targets, zip tools. On Debian and
 # Ubuntu, when this user may install packages; elsewhere it says what is missing, and the tests skip what needs it by name.
-packages="zip unzip zsh bash dash busybox mksh fish yash ksh93u+m qemu-user wine64 wabt strace util-linux"
+packages="zip unzip zsh bash dash busybox mksh fish yash ksh93u+m qemu-user wine64 wabt strace util-linux iproute2 redis-server python3"
 
 missing=
 need() { command -v "$1" > /dev/null 2>&1 || missing="$missing $2"; }
 need zip zip; need unzip unzip; need zsh zsh; need bash bash; need dash dash; need busybox busybox; need mksh mksh
 need fish fish; need yash yash; need ksh93 ksh93u+m; need wat2wasm wabt; need strace strace; need qemu-aarch64 qemu-user; need unshare util-linux
+need ip iproute2; need redis-server redis-server; need python3 python3
 command -v wine64 > /dev/null 2>&1 || [ -x /usr/lib/wine/wine64 ] || missing="$missing wine64"
 [ -n "$missing" ] || exit 0
 

@@ -23,6 +23,18 @@ constexpr void store_le(u8* p, T value) {
   for (size_t i = 0; i < sizeof(T); ++i) p[i] = static_cast<u8>(static_cast<u64>(value) >> (8 * i));
 }
 
+template <std::integral T>
+constexpr T load_be(const u8* p) {
+  T value{};
+  for (size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(static_cast<u64>(value) << 8 | p[i]);
+  return value;
+}
+
+template <std::integral T>
+constexpr void store_be(u8* p, T value) {
+  for (size_t i = 0; i < sizeof(T); ++i) p[sizeof(T) - 1 - i] = static_cast<u8>(static_cast<u64>(value) >> (8 * i));
+}
+
 // An integer stored in a fixed byte order, without alignment or padding.
 template <std::integral T, std::endian kOrder>
 class PackedInt {

@@ -49,7 +49,10 @@ std::expected<Config, Problem> parse_config(std::string_view json);
 // pack time are distinct, WORKDIR excludes ENV_PWD_IS_HOST_CWD, link names and host extensions are distinct.
 std::expected<void, Problem> check_config(const Config& config);
 
-// The keys that this version of the launcher does not enforce and that `config` uses ("NET", "LIMIT"): a launcher must
+// The guest directory in which the content of a COPY appears: `target` itself, or what holds it if it is a file.
+std::string copied_directory(const std::string& target, bool is_file);
+
+// The keys that this version of the launcher does not enforce and that `config` uses ("HOST run"): a launcher must
 // refuse to start such a program.
 std::vector<std::string_view> unenforced_keys(const Config& config);
 

@@ -47,13 +47,14 @@ std::expected<void, Problem> check_config(const Config& config) {
   return {};
 }
 
+std::string copied_directory(const std::string& target, bool is_file) {
+  if (!is_file) return target;
+  const size_t slash = target.rfind('/');
+  return slash == 0 ? "/" : target.substr(0, slash);
+}
+
 std::vector<std::string_view> unenforced_keys(const Config& config) {
   std::vector<std::string_view> keys;
-  if (!config.net.empty()) keys.push_back("NET");
-  if (!config.link.empty()) keys.push_back("LINK");
-  if (!config.argv.empty()) keys.push_back("ARGV");
-  if (!config.entrypoint.empty()) keys.push_back("ENTRYPOINT");
-  if (!config.limit.empty()) keys.push_back("LIMIT");
   for (const grants::HostExtension extension : config.host) {
     if (extension == grants::HostExtension::SetExecutable) continue;
     keys.push_back(grants::to_text(extension) == "run" ? "HOST run" : "HOST workers");

@@ -4,9 +4,11 @@
 // Nothing is skipped. A key that this version does not know may be a limit that a newer one enforces, and of two keys
 // of one name another program may obey the other one. Format: docs/formats/bundle.md.
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 #include "base/printable.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "bundle/config.h"
 
@@ -124,7 +126,7 @@ class Handler {
       return true;
     }
     key_ = std::ranges::find(kKeys, name, &bundle::Key::name);
-    if (key_ == std::end(kKeys)) return fail("unknown key " + quote(name) + ": misspelt, or made by a newer hermit");
+    if (key_ == std::end(kKeys)) return unknown_key(name);
     const u32 bit = 1u << (key_ - kKeys);
     if ((seen_ & bit) != 0) return fail("the key " + std::string(name) + " is given twice");
     seen_ |= bit;
@@ -168,6 +170,15 @@ class Handler {
     if (in_array_) text += '[' + std::to_string(index_) + ']';
     if (depth_ == 2) text += '.' + printable(limit_name_);
     return text;
+  }
+  bool unknown_key(std::string_view name) {
+    std::string capitals(name);
+    for (char& c : capitals) c = c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
+    std::array<std::string_view, std::size(kKeys)> names;
+    std::ranges::transform(kKeys, names.begin(), &bundle::Key::name);
+    const std::string_view near = nearest(capitals, names);
+    return fail("unknown key " + quote(name) +
+                (near.empty() ? ": misspelt, or made by a newer hermit" : "; did you mean " + std::string(near) + "?"));
   }
   bool wrong_type() {
     if (!key_) return fail("expected an object");

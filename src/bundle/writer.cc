@@ -12,6 +12,10 @@ namespace {
 
 constexpr u64 align_up(u64 value) { return (value + kImageAlignment - 1) / kImageAlignment * kImageAlignment; }
 
+// Files from this size on are stored even if they would shrink: reading them then costs no memory and no time before
+// the first byte, since they are served from the mapped executable.
+constexpr size_t kAlwaysStored = size_t{1} << 20;
+
 std::string image_name(const NativeImage& image) { return "native/" + image.isa; }
 
 // The zeros behind an image whose data ends at `end`, so that the data of `next` is aligned.
@@ -99,7 +103,9 @@ std::expected<void, Problem> write_bundle(const Contents& contents, u64 base_off
   for (size_t i = 0; i < files.size(); ++i) {
     if (i > 0 && files[i - 1]->guest_path == files[i]->guest_path)
       return std::unexpected(Problem{quote(files[i]->guest_path) + ": embedded twice"});
-    entries.add("files" + files[i]->guest_path, files[i]->bytes, zip::Compression::IfWorthwhile, files[i]->executable);
+    const bool large = files[i]->bytes.size() >= kAlwaysStored;
+    entries.add("files" + files[i]->guest_path, files[i]->bytes,
+                large ? zip::Compression::Store : zip::Compression::IfWorthwhile, files[i]->executable);
   }
   return entries.finish();
 }

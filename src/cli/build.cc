@@ -115,8 +115,12 @@ Outcome<void> write_output(const Output& output, const bundle::Contents& content
 
   progress.step("writing " + printable(output.path), file.size());
   const ByteView parts[] = {file};
-  if (auto replaced = os::replace_file(output.path, parts, true); !replaced)
-    return failed(output.path, replaced.error());
+  const auto replaced = os::replace_file(output.path, parts, true);
+  if (!replaced) return failed(output.path, replaced.error());
+  if (!*replaced) {
+    os::write_stderr("hermit: warning: " + printable(output.path) +
+                     ": its file system does not let it be made executable\n");
+  }
   return {};
 }
 
@@ -137,18 +141,24 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   const auto types = parse_targets(targets);
   if (!types) return std::unexpected(types.error());
 
+  for (std::string* path : {&hermitfile, &from, &output}) {
+    auto typed = path_from_user(*path);
+    if (!typed) return std::unexpected(typed.error());
+    *path = std::move(*typed);
+  }
+
   Progress progress;
   Program program;
   const ProgramOptions how = {!keep_debug.empty(), !allow_host.empty()};
-  if (auto loaded = from.empty() ? load_from_hermitfile(hermitfile.empty() ? "Hermitfile" : path_from_user(hermitfile),
-                                                        how, progress, program)
-                                 : load_from_packed(path_from_user(from), how, progress, program);
+  if (auto loaded = from.empty()
+                        ? load_from_hermitfile(hermitfile.empty() ? "Hermitfile" : hermitfile, how, progress, program)
+                        : load_from_packed(from, how, progress, program);
       !loaded) {
     return loaded;
   }
   // What a packed file calls its program is not trusted with the name of an output.
-  const std::string name = base_name(from.empty() ? program.contents.config.from : path_from_user(from));
-  for (const Output& planned : plan_outputs(*types, path_from_user(output), name)) {
+  const std::string name = base_name(from.empty() ? program.contents.config.from : from);
+  for (const Output& planned : plan_outputs(*types, output, name)) {
     if (output.empty() && planned.path == from) return wrong_usage("the output needs a name of its own: -o FILE");
     if (auto written = write_output(planned, program.contents, resources, progress); !written) return written;
   }

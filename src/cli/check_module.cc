@@ -2,11 +2,14 @@
 #include "cli/check_module.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/printable.h"
 #include "os/process.h"
 #include "wasi1/signatures.h"
 #include "wasm/decoder.h"
+#include "wasm/entry.h"
+#include "wasm/linking.h"
 #include "wasm/validator.h"
 
 namespace hermit::cli {
@@ -17,6 +20,7 @@ std::string to_text(const std::vector<wasm::ValType>& types) {
   for (const wasm::ValType type : types) text += (text.size() > 1 ? " " : "") + std::string(wasm::to_string(type));
   return text + "]";
 }
+
 std::string to_text(const wasm::FuncType& type) { return to_text(type.params) + " -> " + to_text(type.results); }
 
 bool granted(const bundle::Config& config, std::string_view extension) {
@@ -31,11 +35,14 @@ std::string import_problem(const wasm::Module& module, const wasm::Import& impor
   if (import.kind != wasm::ExternalKind::Function) {
     return "imports " + name + ", which is no function: a host offers functions only";
   }
-  const auto offered = wasi1::find_signature(import.module, import.name);
-  if (!offered) return "imports the function " + name + ", which hermit does not offer";
+  const auto offered = wasi1::find_signatures(import.module, import.name);
+  if (offered.empty()) return "imports the function " + name + ", which hermit does not offer";
   const wasm::FuncType& wanted = module.function_type(import.index);
-  if (wanted != *offered) {
-    return "imports " + name + " with type " + to_text(wanted) + ", but its type is " + to_text(*offered);
+  if (std::ranges::find(offered, wanted) == offered.end()) {
+    std::string types;
+    for (const wasm::FuncType& type : offered) types += (types.empty() ? "" : " or ") + to_text(type);
+    return "imports " + name + " with type " + wasm::describe_item(module, import.kind, import.index) +
+           ", but its type is " + types;
   }
   if (import.module == wasi1::kExtensionModule && !granted(config, import.name)) {
     std::string word(import.name);
@@ -45,47 +52,116 @@ std::string import_problem(const wasm::Module& module, const wasm::Import& impor
   return {};
 }
 
-Outcome<void> check_imports(const std::string& name, const wasm::Module& module, const bundle::Config& config) {
-  constexpr size_t kMaxReported = 20;
+// A module with what it takes to check imports from it.
+struct Checked {
+  const ModuleToCheck& source;
+  wasm::Module module;
+  std::map<std::string_view, const wasm::Export*> exports;
+};
+
+// What is wrong with an import from a linked module, both sides by name; nothing if it fits.
+std::string link_problem(const wasm::Module& module, const wasm::Import& import, const Checked& linked) {
+  const std::string wanted = "imports \"" + printable(import.module) + "\" \"" + printable(import.name) + "\" " +
+                             wasm::describe_item(module, import.kind, import.index) + "; " + linked.source.label;
+  const auto offered = linked.exports.find(import.name);
+  if (offered == linked.exports.end()) return wanted + " exports nothing of that name";
+  const wasm::Export& item = *offered->second;
+  if (wasm::export_matches(linked.module, item, module, import)) return {};
+  return wanted + " exports " + wasm::describe_item(linked.module, item.kind, item.index);
+}
+
+// Who answers an import is decided as the launcher does it: a linked module of that name that has such an export, else
+// the host.
+Outcome<void> check_imports(const Checked& checked, const std::map<std::string_view, const Checked*>& linked,
+                            const bundle::Config& config) {
+  constexpr size_t kMaxReported = 1000;
+  const std::string& label = checked.source.label;
   std::string problems;
   size_t count = 0;
-  for (const wasm::Import& import : module.imports) {
-    if (import.module == wasi1::kOldModule) {
-      return failed(name + ": imports wasi_unstable (WASI preview 0); build the program for wasm32-wasip1 (preview 1)");
+  for (const wasm::Import& import : checked.module.imports) {
+    const auto found = linked.find(import.module);
+    const bool is_linked = found != linked.end() && found->second != &checked;
+    const bool host_module = import.module == wasi1::kModule || import.module == wasi1::kExtensionModule;
+    std::string problem;
+    if (is_linked && (!host_module || found->second->exports.contains(import.name))) {
+      problem = link_problem(checked.module, import, *found->second);
+    } else if (import.module == wasi1::kOldModule) {
+      return failed(label +
+                    ": imports wasi_unstable (WASI preview 0); build the program for wasm32-wasip1 (preview 1)");
+    } else {
+      problem = import_problem(checked.module, import, config);
     }
-    const std::string problem = import_problem(module, import, config);
     if (problem.empty()) continue;
-    if (++count <= kMaxReported) problems += "hermit: " + name + ": " + problem + "\n";
+    if (++count <= kMaxReported) problems += "hermit: " + label + (is_linked ? " " : ": ") + problem + "\n";
   }
   if (count == 0) return {};
-  if (count > kMaxReported) problems += "hermit: " + name + ": and " + std::to_string(count - kMaxReported) + " more\n";
+  if (count > kMaxReported)
+    problems += "hermit: " + label + ": and " + std::to_string(count - kMaxReported) + " more\n";
   return failed(problems);
 }
 
-Outcome<void> check_start(const std::string& name, const wasm::Module& module) {
-  const wasm::Export* start = module.find_export("_start");
-  if (start == nullptr || start->kind != wasm::ExternalKind::Function) {
-    return failed(name + ": exports no function _start; build a command, not a library");
+Outcome<void> check_entry(const Checked& checked, const bundle::Config& config) {
+  const std::string& label = checked.source.label;
+  if (const std::string problem = wasm::setup_problem(checked.module); !problem.empty())
+    return failed(label + ": " + problem);
+  if (!checked.source.name.empty()) return {};
+  const bool is_command = config.entrypoint.empty();
+  const std::string problem = wasm::entry_problem(checked.module, is_command ? wasm::kCommandEntry : config.entrypoint);
+  if (problem.empty()) return {};
+  return failed(label + ": " + problem + (is_command ? "\n  to call another function, name it: ENTRYPOINT name" : ""));
+}
+
+Outcome<void> check_order(const std::vector<Checked>& modules) {
+  std::vector<wasm::ProgramModule> program;
+  for (const Checked& checked : modules) program.push_back({checked.source.name, &checked.module});
+  const auto order = wasm::instantiation_order(program);
+  if (order.cycle.empty()) return {};
+  std::string circle;
+  for (const size_t i : order.cycle) circle += modules[i].source.label + " imports from ";
+  return failed("LINK: " + circle + modules[order.cycle[0]].source.label +
+                ": modules that import from each other in a circle cannot be instantiated");
+}
+
+Outcome<void> check_memory(const std::vector<Checked>& modules, const bundle::Config& config) {
+  if (!config.limit.memory_bytes) return {};
+  u64 pages = 0;
+  for (const Checked& checked : modules) {
+    for (size_t i = checked.module.imported_memories; i < checked.module.memories.size(); ++i)
+      pages = std::min(pages + std::min(checked.module.memories[i].limits.min, wasm::kMaxPages32), u64{1} << 40);
   }
-  if (const wasm::FuncType& type = module.function_type(start->index); type != wasm::FuncType{}) {
-    return failed(name + ": the function _start has type " + to_text(type) + ", but must have [] -> []");
-  }
-  return {};
+  if (pages * wasm::kPageSize <= *config.limit.memory_bytes) return {};
+  const std::string limit = grants::to_texts({.memory_bytes = config.limit.memory_bytes})[0][1];
+  return failed("LIMIT memory=" + limit + ": the program begins with " +
+                std::to_string(pages * (wasm::kPageSize / 1024)) + " KiB of memory");
 }
 
 }  // namespace
 
-Outcome<void> check_module(const std::string& name, ByteView bytes, const bundle::Config& config) {
-  const auto render = [&](const Error& error) {
-    // A known proposal or format is refused by name; its offset would only confuse.
-    if (error.what == wasm::kComponentMessage) return failed(name + ": " + error.what);
-    return failed(name + ": " + os::render(error));
-  };
-  const auto module = wasm::decode_module(bytes);
-  if (!module) return render(module.error());
-  if (const auto valid = wasm::validate_all(*module); !valid) return render(valid.error());
-  if (auto imports = check_imports(name, *module, config); !imports) return imports;
-  return check_start(name, *module);
+Outcome<void> check_modules(std::span<const ModuleToCheck> modules, const bundle::Config& config, Progress& progress) {
+  std::vector<Checked> all;
+  all.reserve(modules.size());  // addresses stay
+  std::map<std::string_view, const Checked*> linked;
+  for (const ModuleToCheck& source : modules) {
+    progress.step("validating " + source.label, source.bytes.size());
+    const auto render = [&](const Error& error) {
+      // A known proposal or format is refused by name; its offset would only confuse.
+      if (error.what == wasm::kComponentMessage) return failed(source.label + ": " + error.what);
+      return failed(source.label + ": " + os::render(error));
+    };
+    auto module = wasm::decode_module(source.bytes);
+    if (!module) return render(module.error());
+    if (const auto valid = wasm::validate_all(*module); !valid) return render(valid.error());
+    Checked& checked = all.emplace_back(source, std::move(*module));
+    if (source.name.empty()) continue;
+    for (const wasm::Export& item : checked.module.exports) checked.exports.emplace(item.name, &item);
+    linked.emplace(source.name, &checked);
+  }
+  for (const Checked& checked : all) {
+    if (auto imports = check_imports(checked, linked, config); !imports) return imports;
+    if (auto entry = check_entry(checked, config); !entry) return entry;
+  }
+  if (auto order = check_order(all); !order) return order;
+  return check_memory(all, config);
 }
 
 }  // namespace hermit::cli

@@ -1,13 +1,22 @@
-// Whether a module can run in a hermit: valid, and every import is something the launcher offers.
+// Whether modules can run in a hermit: valid, every import offered by the host or by another module, and a function to
+// start with.
 #pragma once
+
+#include <span>
 
 #include "bundle/config.h"
 #include "cli/command.h"
 
 namespace hermit::cli {
 
-// `name` stands in front of messages. Decodes and validates the module, checks its imports against the host functions
-// that `config` grants, and that there is something to start.
-Outcome<void> check_module(const std::string& name, ByteView module, const bundle::Config& config);
+struct ModuleToCheck {
+  std::string label;  // in front of messages; safe for a terminal
+  std::string name;   // in LINK; empty for the program itself
+  ByteView bytes;
+};
+
+// Decodes and validates all modules, of which the last is the program, and checks what would keep them from starting
+// together: imports against each other and against the host functions that `config` grants, circles, ENTRYPOINT, LIMIT.
+Outcome<void> check_modules(std::span<const ModuleToCheck> modules, const bundle::Config& config, Progress& progress);
 
 }  // namespace hermit::cli

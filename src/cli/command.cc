@@ -1,6 +1,7 @@
 // What the subcommands share.
 #include "cli/command.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -87,16 +88,25 @@ static bool on_windows_host() {
 #endif
 }
 
-std::string path_from_user(std::string path) {
+Outcome<std::string> path_from_user(std::string path) {
   if (!on_windows_host()) return path;
-  for (char& c : path) {
-    if (c == '\\') c = '/';
+  const std::string typed = printable(path);
+  std::ranges::replace(path, '\\', '/');
+  if (path.starts_with("//")) {
+    return failed(
+        typed + ": network and device paths cannot be used here; copy the file to a drive, or give the share a letter");
+  }
+  // "/C/x" is how this program itself names "C:\x", and what PWD holds; only a backslash means the current drive.
+  if (path.starts_with('/') && typed.starts_with('\\')) {
+    return failed(typed + ": depends on the current drive; write the drive too, as in C:" + typed);
   }
   const bool drive = path.size() >= 2 && path[1] == ':' && ((path[0] | 0x20) >= 'a' && (path[0] | 0x20) <= 'z');
-  if (drive)
-    path = "/" + std::string(1, static_cast<char>(path[0] & ~0x20)) + (path.size() > 2 && path[2] != '/' ? "/" : "") +
-           path.substr(2);
-  return path;
+  if (!drive) return path;
+  if (path.size() > 2 && path[2] != '/') {
+    return failed(typed + ": depends on the current directory of drive " + path.substr(0, 2) +
+                  "; write the whole path, as in " + path.substr(0, 2) + "\\" + printable(path.substr(2)));
+  }
+  return "/" + std::string(1, static_cast<char>(path[0] & ~0x20)) + path.substr(2);
 }
 
 std::string relative_to_file(std::string_view base, const std::string& path) {

@@ -47,6 +47,7 @@ struct Command {
   Outcome<void> (*run)(const std::vector<std::string>& arguments);
 };
 extern const Command kBuild;
+extern const Command kCheck;
 extern const Command kInspect;
 extern const Command kLicenses;
 
@@ -65,8 +66,9 @@ class Progress {
   u64 start_;
 };
 
-// A path that the user typed, as this program's files are named: inside a hermit on Windows `C:\x\y` is `/C/x/y`.
-std::string path_from_user(std::string path);
+// A path that the user typed, as this program's files are named: inside a hermit on Windows `C:\x\y` is `/C/x/y`. Paths
+// that depend on the current drive (`C:x`, `\x`), and network paths, are refused there: they would name other files.
+Outcome<std::string> path_from_user(std::string path);
 // `path` as seen from the folder of the file `base`.
 std::string relative_to_file(std::string_view base, const std::string& path);
 // "dir/cowsay.wasm" → "cowsay.wasm"; "cowsay.wasm" → "cowsay".

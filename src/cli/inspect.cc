@@ -131,7 +131,9 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
       !read)
     return read;
   if (rest.size() != 1) return wrong_usage("inspect takes one FILE");
-  const std::string path = path_from_user(rest[0]);
+  const auto typed = path_from_user(rest[0]);
+  if (!typed) return std::unexpected(typed.error());
+  const std::string& path = *typed;
   const auto view = os::FileView::open(path);
   if (!view) return failed(path, view.error());
   const ByteView file = view->bytes();

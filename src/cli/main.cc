@@ -14,6 +14,7 @@ constexpr char kHelp[] =
 Linux, macOS and Windows, on x86-64 and AArch64, and reaches nothing but what the Hermitfile grants.
 
 usage: hermit [build] [-f Hermitfile] [-o FILE]    pack a program
+       hermit check [-f Hermitfile]                find errors without packing
        hermit inspect FILE                         what a packed program is and may reach
        hermit licenses                             licences of the code inside hermit
        hermit COMMAND --help | hermit --version
@@ -23,7 +24,7 @@ A Hermitfile of one line is enough:
        FROM program.wasm
 )";
 
-constexpr const Command* kCommands[] = {&kBuild, &kInspect, &kLicenses};
+constexpr const Command* kCommands[] = {&kBuild, &kCheck, &kInspect, &kLicenses};
 
 const Command* find_command(std::string_view name) {
   for (const Command* command : kCommands) {

@@ -52,10 +52,13 @@ std::unexpected<Failure> failed_at(const std::string& hermitfile, std::string_vi
   return failed(hermitfile::render(Diagnostic{span, std::move(message), ""}, hermitfile, source));
 }
 
-// COPY of a file embeds it as the target; COPY of a folder embeds every file below it below the target.
+// COPY of a file embeds it as the target; COPY of a folder embeds every file below it below the target. The source
+// itself may be a symbolic link, since the Hermitfile names it; nothing below it may.
 Outcome<void> embed(const std::string& hermitfile, std::string_view source, const hermitfile::Copy& copy,
                     Program& program) {
-  const std::string path = relative_to_file(hermitfile, path_from_user(copy.source));
+  const auto from_user = path_from_user(copy.source);
+  if (!from_user) return failed_at(hermitfile, source, copy.span, from_user.error().text);
+  const std::string path = relative_to_file(hermitfile, *from_user);
   const auto add = [&](const std::string& from, std::string guest_path) -> Outcome<void> {
     auto view = os::FileView::open(from);
     if (!view) return failed_at(hermitfile, source, copy.span, printable(from) + ": " + os::render(view.error()));
@@ -63,19 +66,119 @@ Outcome<void> embed(const std::string& hermitfile, std::string_view source, cons
     program.contents.files.push_back({std::move(guest_path), program.files.back().bytes()});
     return {};
   };
-  if (!os::is_directory(path)) {
-    if (copy.target.find('/', 1) == std::string::npos) {
-      return failed_at(hermitfile, source, copy.span, "a file needs a directory: COPY " + copy.source + " /dir/name");
-    }
-    return add(path, copy.target);
+  if (!os::is_directory(path)) return add(path, copy.target);
+  const auto listed = os::list_files(path);
+  if (!listed) return failed_at(hermitfile, source, copy.span, printable(path) + ": " + os::render(listed.error()));
+  if (!listed->others.empty()) {
+    return failed_at(
+        hermitfile, source, copy.span,
+        path + "/" + listed->others[0] + ": is a symbolic link or no regular file; COPY embeds files only");
   }
-  const auto names = os::list_files(path);
-  if (!names) return failed_at(hermitfile, source, copy.span, printable(path) + ": " + os::render(names.error()));
-  if (names->empty()) return failed_at(hermitfile, source, copy.span, printable(path) + ": holds no file");
+  if (listed->files.empty()) return failed_at(hermitfile, source, copy.span, printable(path) + ": holds no file");
   const std::string prefix = copy.target == "/" ? "/" : copy.target + "/";
-  for (const std::string& name : *names) {
+  for (const std::string& name : listed->files) {
     if (auto added = add(path + "/" + name, prefix + name); !added) return added;
   }
+  return {};
+}
+
+// What makes the guest's directories contradict each other, as far as it is known before the program starts: COPY of a
+// file takes the directory that holds it, and WORKDIR must lie somewhere. The launcher checks what depends on the place
+// it is started in.
+Outcome<void> check_directories(const std::string& path, std::string_view source, const hermitfile::Hermitfile& file,
+                                const bundle::Contents& contents) {
+  std::vector<std::string> embedded;
+  for (const auto& copied : contents.files) embedded.push_back(copied.guest_path);
+  std::ranges::sort(embedded);
+  const auto line_of = [&](hermitfile::Span span) {
+    return std::to_string(1 + std::ranges::count(source.substr(0, span.begin), '\n'));
+  };
+  for (size_t i = 1; i < embedded.size(); ++i) {
+    if (embedded[i] == embedded[i - 1]) return failed(printable(path) + ": two COPY directives give " + embedded[i]);
+  }
+  struct Directory {
+    std::string guest;
+    bool embedded;
+  };
+  std::vector<Directory> directories;
+  bool has_dot = file.env_pwd_is_host_cwd.has_value() || (file.workdir && file.workdir->value != "/");
+  for (const auto& map : file.map) {
+    has_dot = has_dot || grants::is_current_directory(map.value);
+    const std::string guest = grants::known_guest_path(map.value);
+    if (!guest.empty()) directories.push_back({guest, false});
+  }
+  for (const hermitfile::Copy& copy : file.copy) {
+    const bool is_file = std::ranges::binary_search(embedded, copy.target);
+    const std::string guest = bundle::copied_directory(copy.target, is_file);
+    for (const auto& map : file.map) {
+      if (grants::known_guest_path(map.value) != guest) continue;
+      return failed_at(path, source, copy.span,
+                       "a copied file appears in a directory of its own, and the guest path " + guest +
+                           " is that of the MAP in line " + line_of(map.span));
+    }
+    if (is_file && guest == "/" && has_dot) {
+      return failed_at(path, source, copy.span,
+                       "beside a file at / there can be no working directory; copy it into a directory");
+    }
+    directories.push_back({guest, true});
+  }
+  if (!file.workdir) return {};
+
+  const std::string& workdir = file.workdir->value;
+  const Directory* closest = nullptr;
+  bool has_root = false;
+  for (const Directory& directory : directories) {
+    has_root = has_root || (directory.guest == "/" && !directory.embedded);
+    if (!grants::is_at_or_below(workdir, directory.guest)) continue;
+    if (closest == nullptr || directory.guest.size() > closest->guest.size()) closest = &directory;
+  }
+  if (closest == nullptr) {
+    return failed_at(path, source, file.workdir->span, "WORKDIR must lie at or below the guest path of a MAP or COPY");
+  }
+  if (has_root && workdir != "/") {
+    return failed_at(path, source, file.workdir->span,
+                     "beside a MAP of the guest path / relative paths lead to /, not to WORKDIR");
+  }
+  const auto below = std::ranges::lower_bound(embedded, workdir == "/" ? workdir : workdir + "/");
+  if (closest->embedded && (below == embedded.end() || !grants::is_at_or_below(*below, workdir))) {
+    return failed_at(path, source, file.workdir->span, "there is no such directory in what COPY embeds");
+  }
+  return {};
+}
+
+// Reads FROM and LINK, checks them together, and drops what only debuggers read.
+Outcome<void> load_modules(const std::string& hermitfile, std::string_view source, const hermitfile::Hermitfile& file,
+                           const ProgramOptions& options, Progress& progress, Program& program) {
+  bundle::Contents& contents = program.contents;
+  std::vector<ModuleToCheck> modules;
+  const auto read = [&](const std::string& path, const std::string& name, hermitfile::Span span) -> Outcome<void> {
+    const auto from_user = path_from_user(path);
+    if (!from_user) return failed_at(hermitfile, source, span, from_user.error().text);
+    const std::string module_path = relative_to_file(hermitfile, *from_user);
+    auto view = os::FileView::open(module_path);
+    if (!view) {
+      return failed_at(hermitfile, source, span, printable(module_path) + ": " + os::render(view.error()));
+    }
+    program.files.push_back(std::move(*view));
+    modules.push_back({printable(module_path), name, program.files.back().bytes()});
+    return {};
+  };
+  for (const hermitfile::Link& link : file.link) {
+    if (auto loaded = read(link.path, link.name, link.span); !loaded) return loaded;
+  }
+  if (auto loaded = read(file.from.value, "", file.from.span); !loaded) return loaded;
+  if (auto checked = check_modules(modules, contents.config, progress); !checked) return checked;
+
+  for (ModuleToCheck& module : modules) {
+    if (options.keep_debug) break;
+    auto stripped = wasm::strip_debug(module.bytes);
+    if (!stripped) return failed(module.label, stripped.error());
+    program.buffers.push_back(std::move(*stripped));
+    module.bytes = program.buffers.back();
+  }
+  contents.main_wasm = modules.back().bytes;
+  modules.pop_back();
+  for (const ModuleToCheck& module : modules) contents.link.push_back({module.name, module.bytes});
   return {};
 }
 
@@ -98,32 +201,11 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
     return failed(printable(path) + ": " + checked.error().text);
   }
 
-  if (file.workdir && std::ranges::none_of(contents.config.map, [&](const grants::Map& map) {
-        return grants::known_guest_path(map) == file.workdir->value;
-      })) {
-    return failed_at(path, source, file.workdir->span, "WORKDIR must be the guest path of a MAP");
-  }
-
-  const std::string module_path = relative_to_file(path, path_from_user(file.from.value));
-  auto module = os::FileView::open(module_path);
-  if (!module) {
-    return failed_at(path, source, file.from.span, printable(module_path) + ": " + os::render(module.error()));
-  }
-  program.files.push_back(std::move(*module));
-  contents.main_wasm = program.files.back().bytes();
-  progress.step("validating " + printable(contents.config.from), contents.main_wasm.size());
-  if (auto checked = check_module(printable(module_path), contents.main_wasm, contents.config); !checked)
-    return checked;
-  if (!options.keep_debug) {
-    auto stripped = wasm::strip_debug(contents.main_wasm);
-    if (!stripped) return failed(module_path, stripped.error());
-    program.buffers.push_back(std::move(*stripped));
-    contents.main_wasm = program.buffers.back();
-  }
+  if (auto loaded = load_modules(path, source, file, options, progress, program); !loaded) return loaded;
   for (const hermitfile::Copy& copy : file.copy) {
     if (auto embedded = embed(path, source, copy, program); !embedded) return embedded;
   }
-  return {};
+  return check_directories(path, source, file, contents);
 }
 
 Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& options, Progress& progress,
@@ -143,14 +225,21 @@ Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& op
     return failed(printable(path) + ": hermit.json: " + std::string(keys[0]) +
                   " is not enforced by this version of hermit, so it is refused");
   }
-  auto main = bundle->main_wasm();
-  if (!main) return failed(printable(path) + ": " + main.error().text);
-  program.entries.push_back(std::move(*main));
-  contents.main_wasm = program.entries.back().bytes();
-  progress.step("validating " + printable(contents.config.from), contents.main_wasm.size());
-  if (auto checked = check_module(printable(path) + ": main.wasm", contents.main_wasm, contents.config); !checked) {
-    return checked;
+  std::vector<ModuleToCheck> modules;
+  const auto add = [&](const std::string& name, const std::string& entry,
+                       std::expected<zip::Content, bundle::Problem> content) -> Outcome<void> {
+    if (!content) return failed(printable(path) + ": " + content.error().text);
+    program.entries.push_back(std::move(*content));
+    modules.push_back({printable(path + ": " + entry), name, program.entries.back().bytes()});
+    if (!name.empty()) contents.link.push_back({name, modules.back().bytes});
+    return {};
+  };
+  for (const std::string& name : contents.config.link) {
+    if (auto added = add(name, "link/" + name + ".wasm", bundle->link_module(name)); !added) return added;
   }
+  if (auto added = add("", "main.wasm", bundle->main_wasm()); !added) return added;
+  contents.main_wasm = modules.back().bytes;
+  if (auto checked = check_modules(modules, contents.config, progress); !checked) return checked;
   for (const bundle::EmbeddedFile& embedded : bundle->files()) {
     auto content = bundle->read(embedded);
     if (!content) return failed(printable(path) + ": " + content.error().text);

@@ -41,6 +41,12 @@ std::string to_text(const Map& map);
 // ("/data", "C:\x" as "/C/x"); empty for paths that depend on the current or home directory.
 std::string known_guest_path(const Map& map);
 
+// Whether `map` is the directory the program is started in: ".", however it is written.
+bool is_current_directory(const Map& map);
+
+// Whether the guest path `path` is `directory` or lies below it. Both are in normal form.
+bool is_at_or_below(std::string_view path, std::string_view directory);
+
 // The normal form of an absolute guest path: single slashes, no trailing one. Errors: not absolute, "." or ".."
 // components, control characters, backslashes or colons. `path` is also what WORKDIR and the target of COPY must be.
 Result<std::string> parse_guest_path(std::string_view path);
@@ -54,7 +60,7 @@ struct Env {
 Result<Env> parse_env(std::string_view entry);
 std::string to_text(const Env& env);
 
-// NET: an outbound destination (docs/sandbox.md, Network).
+// NET: an outbound destination (docs/hermitfile.md, NET).
 struct Net {
   enum class Kind : u8 { Name, Wildcard, IPv4, IPv6 };
   Kind kind = Kind::Name;
@@ -67,13 +73,17 @@ struct Net {
 };
 Result<Net> parse_net(std::string_view entry);
 std::string to_text(const Net& net);
+// What a program asks for: a host name, or an address without brackets, in the form that entries have, so that the two
+// can be compared. Port 0, never a wildcard. Whatever a resolver might take for something else ("127.1", "0x7f000001",
+// blanks, non-ASCII letters) is an error.
+Result<Net> parse_net_host(std::string_view host);
 
 // LIMIT: absent means the default of the launcher.
 struct Limits {
-  std::optional<u64> memory_bytes;
-  std::optional<u64> stack_bytes;
-  std::optional<u64> time_ms;
-  std::optional<u64> files;
+  std::optional<u64> memory_bytes = {};
+  std::optional<u64> stack_bytes = {};
+  std::optional<u64> time_ms = {};
+  std::optional<u64> files = {};
   bool operator==(const Limits&) const = default;
   [[nodiscard]] bool empty() const { return *this == Limits{}; }
 };

@@ -164,6 +164,25 @@ TEST(Net, Errors) {
   EXPECT_EQ(parse_net("x.org:0").error().where, 6u);
 }
 
+// What a program asks for has the form of the entries, so that comparing them is comparing text.
+TEST(Net, HostsThatProgramsAskFor) {
+  const auto text = [](std::string_view host) {
+    const auto net = parse_net_host(host);
+    return net ? to_text(*net) : std::string("error");
+  };
+  EXPECT_EQ(text("API.GitHub.com."), "api.github.com");
+  EXPECT_EQ(text("127.0.0.1"), "127.0.0.1");
+  EXPECT_EQ(text("127.0.0.1."), "127.0.0.1");
+  EXPECT_EQ(text("::FFFF:127.0.0.1"), "127.0.0.1");
+  EXPECT_EQ(text("::1"), "[::1]");
+  for (const std::string_view bad :
+       {"", ".", "*.github.com", "a.com..", "127.1", "0x7f000001", "2130706433", "0177.0.0.1", "a.0x1", "[::1]",
+        "fe80::1%lo", "a b", "a\n.github.com", "b\xc3\xbc.de", "a.com:80", "a.com/x", "-a.com"}) {
+    EXPECT_EQ(text(bad), "error") << bad;
+  }
+  EXPECT_EQ(text(std::string_view("a.com\0.github.com", 17)), "error");
+}
+
 TEST(Env, Forms) {
   EXPECT_EQ(parse_env("A=b=c"), (Env{"A", "b=c"}));
   EXPECT_EQ(parse_env("A="), (Env{"A", ""}));

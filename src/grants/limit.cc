@@ -21,12 +21,16 @@ struct LimitRow {
   const Unit* units;
   size_t unit_count;
   const char* unit_error;
+  u64 least;
+  const char* least_error;
 };
 constexpr LimitRow kLimits[] = {
-    {"memory", &Limits::memory_bytes, kSizeUnits, 4, "a size has a unit: B, KiB, MiB or GiB"},
-    {"stack", &Limits::stack_bytes, kSizeUnits, 4, "a size has a unit: B, KiB, MiB or GiB"},
-    {"time", &Limits::time_ms, kTimeUnits, 4, "a time has a unit: ms, s, min or h"},
-    {"files", &Limits::files, kCountUnits, 1, "a number of files has no unit"},
+    {"memory", &Limits::memory_bytes, kSizeUnits, 4, "a size has a unit: B, KiB, MiB or GiB", 1, "a limit of zero"},
+    {"stack", &Limits::stack_bytes, kSizeUnits, 4, "a size has a unit: B, KiB, MiB or GiB", 64 << 10,
+     "a stack has at least 64KiB"},
+    {"time", &Limits::time_ms, kTimeUnits, 4, "a time has a unit: ms, s, min or h", 1, "a limit of zero"},
+    {"files", &Limits::files, kCountUnits, 1, "a number of files has no unit", 3,
+     "the standard streams are three files"},
 };
 
 Result<u64> parse_quantity(const LimitRow& row, std::string_view text, u64 offset) {
@@ -42,6 +46,7 @@ Result<u64> parse_quantity(const LimitRow& row, std::string_view text, u64 offse
   for (size_t i = 0; i < row.unit_count; ++i) {
     if (row.units[i].name != text.substr(digits)) continue;
     if (__builtin_mul_overflow(value, row.units[i].factor, &value)) return invalid("the number is too large", offset);
+    if (value < row.least) return invalid(row.least_error, offset);
     return value;
   }
   return invalid(row.unit_error, offset + digits);

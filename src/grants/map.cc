@@ -124,4 +124,20 @@ std::string to_text(const Map& map) {
 
 std::string known_guest_path(const Map& map) { return map.guest.empty() ? guest_form(map.host) : map.guest; }
 
+bool is_current_directory(const Map& map) {
+  // "./", "./.", but neither ".." nor "...".
+  std::string_view rest = map.host;
+  while (rest.starts_with("./")) {
+    rest.remove_prefix(2);
+    while (rest.starts_with('/')) rest.remove_prefix(1);
+    if (rest.empty()) return true;
+  }
+  return rest == ".";
+}
+
+bool is_at_or_below(std::string_view path, std::string_view directory) {
+  if (directory == "/" || path == directory) return true;
+  return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
+}
+
 }  // namespace hermit::grants

@@ -225,6 +225,17 @@ Result<Net> parse_net(std::string_view entry) {
   return net;
 }
 
+Result<Net> parse_net_host(std::string_view host) {
+  Net net;
+  if (host.find(':') != std::string_view::npos) {
+    TRY_VOID(parse_address(host, 0, net));
+  } else {
+    TRY_VOID(parse_host(host, net));
+  }
+  if (net.kind == Net::Kind::Wildcard) return invalid("a wildcard is not a host", 0);
+  return net;
+}
+
 std::string to_text(const Net& net) {
   std::string text = net.host;
   if (net.kind == Net::Kind::Wildcard) text.insert(0, "*.");

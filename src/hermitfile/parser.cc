@@ -8,13 +8,18 @@
 #include <set>
 #include <span>
 
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "hermitfile/hermitfile.h"
 #include "hermitfile/lexer.h"
-#include "hermitfile/suggest.h"
 
 namespace hermit::hermitfile {
 namespace {
+
+std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates) {
+  const std::string_view near = nearest(name, candidates);
+  return near.empty() ? "" : "did you mean " + std::string(near) + "?";
+}
 
 // Text of the source in a message, in a bounded length.
 std::string excerpt(std::string_view text) {
@@ -63,7 +68,7 @@ class Parser {
   void env_entries(bool only_pairs);
   bool claim_guest_path(const std::string& key, Span span);
   void report(Span span, std::string message, std::string hint = "");
-  void report(const Word& word, const Error& error);
+  void report(const Word& word, const Error& error, std::string hint = "");
   Span span_of(const Word& word) const { return line_.span(word.begin, word.end); }
   // The value, or none after reporting the error at its place in `word`.
   template <typename T>
@@ -107,12 +112,12 @@ void Parser::report(Span span, std::string message, std::string hint) {
   if (result_.errors.size() < kMaxDiagnostics) result_.errors.push_back({span, std::move(message), std::move(hint)});
 }
 
-void Parser::report(const Word& word, const Error& error) {
+void Parser::report(const Word& word, const Error& error, std::string hint) {
   const size_t at = static_cast<size_t>(error.where);
   const u32 begin = error.where == 0 || at > word.origins.size() ? word.begin
                     : at == word.origins.size()                  ? word.end
                                                                  : word.origins[at];
-  report(line_.span(begin, word.end), error.what);
+  report(line_.span(begin, word.end), error.what, std::move(hint));
 }
 
 // The source as a whole: UTF-8 without control characters, of a bounded size.
@@ -175,9 +180,7 @@ void Parser::parse_directive() {
   }
   std::vector<std::string_view> names;
   for (const Directive& directive : kDirectives) names.push_back(directive.name);
-  const std::string_view suggestion = nearest(name, names);
-  report(name_span_, "unknown directive " + excerpt(text.substr(0, name_end)),
-         suggestion.empty() ? "" : "did you mean " + std::string(suggestion) + "?");
+  report(name_span_, "unknown directive " + excerpt(text.substr(0, name_end)), did_you_mean(name, names));
 }
 
 void Parser::read_arguments(const Directive& directive) {
@@ -338,15 +341,23 @@ void Parser::workdir() {
 
 void Parser::limit() {
   for (const Word& word : words_) {
-    if (const auto result = grants::parse_limit(word.text, file().limits); !result) report(word, result.error());
+    static constexpr std::string_view kNames[] = {"memory", "time", "stack", "files"};
+    const std::string_view name = std::string_view(word.text).substr(0, word.text.find('='));
+    const bool known = std::ranges::find(kNames, name) != std::end(kNames);
+    if (const auto result = grants::parse_limit(word.text, file().limits); !result)
+      report(word, result.error(), known ? "" : did_you_mean(name, kNames));
   }
   if (!file().limit_span) file().limit_span = name_span_;
 }
 
 void Parser::host() {
   for (const Word& word : words_) {
-    const auto extension = take(word, grants::parse_host_extension(word.text));
-    if (!extension) continue;
+    static constexpr std::string_view kNames[] = {"set-executable", "run", "workers"};
+    const auto extension = grants::parse_host_extension(word.text);
+    if (!extension) {
+      report(word, extension.error(), did_you_mean(word.text, kNames));
+      continue;
+    }
     if (std::ranges::any_of(file().host, [&](const auto& other) { return other.value == *extension; }))
       report(span_of(word), "this host extension is given twice");
     else
@@ -372,11 +383,6 @@ std::vector<Diagnostic> check_supported(const Hermitfile& file) {
     errors.push_back(
         {span, std::string(name) + " is not enforced by this version of hermit yet, so it is refused", ""});
   };
-  if (!file.net.empty()) refuse("NET", file.net[0].span);
-  if (!file.link.empty()) refuse("LINK", file.link[0].span);
-  if (!file.argv.empty()) refuse("ARGV", file.argv[0].span);
-  if (file.entrypoint) refuse("ENTRYPOINT", file.entrypoint->span);
-  if (file.limit_span) refuse("LIMIT", *file.limit_span);
   for (const auto& host : file.host) {
     if (host.value == grants::HostExtension::SetExecutable) continue;
     refuse(("HOST " + std::string(grants::to_text(host.value))).c_str(), host.span);

@@ -31,6 +31,7 @@ struct Descriptor {
   bool read_only = false;                   // belongs to a read-only grant
   bool is_terminal = false;
   os::Leaving leaving = os::Leaving::Refused;  // Root: the whole file system, granted as `/`
+  bool is_own_socket = false;               // opened by the guest through the network gate, not inherited
   std::optional<u32> embedded;              // node of the EmbeddedTree
   u64 position = 0;                         // of an embedded file
   std::optional<std::string> preopen_name;  // guest path of a preopened directory

@@ -116,13 +116,4 @@ os::DirectoryListing EmbeddedTree::list(u32 node) const {
   return listing;
 }
 
-std::vector<std::string> EmbeddedTree::top_directories() const {
-  std::vector<std::string> result;
-  for (const u32 index : nodes_[kRoot].children) {
-    if (!is_directory(index)) return {"/"};
-    result.push_back("/" + nodes_[index].name);
-  }
-  return result;
-}
-
 }  // namespace hermit::host

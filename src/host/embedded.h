@@ -39,9 +39,6 @@ class EmbeddedTree {
   os::SysResult<ByteView> bytes(u32 node);
   [[nodiscard]] os::DirectoryListing list(u32 node) const;
 
-  // First components of all embedded paths ("/hermit"), or "/" for a file directly below the root; for preopens.
-  [[nodiscard]] std::vector<std::string> top_directories() const;
-
  private:
   static constexpr size_t kNoFile = ~size_t{0};
   struct Node {

@@ -28,11 +28,13 @@ class Embedded : public testing::Test {
  protected:
   Embedded() {
     Config config;
-    config.preopens = {{.guest_path = "/data/a", .host_path = "", .embedded = true}};
+    config.preopens = {{.guest_path = "/data/a", .host_path = "/data/a", .embedded = true},
+                       {.guest_path = "/tool", .host_path = "/hermit", .embedded = true},
+                       {.guest_path = ".", .host_path = "/hermit", .embedded = true, .below = "launchers"}};
     config.embedded = files_of(store);
     host = std::move(*Host::create(std::move(config)));
   }
-  Descriptor& hermit() { return *host->descriptors().find(4 + 1); }
+  Descriptor& hermit() { return *host->descriptors().find(4); }
   std::string open(const char* path, const OpenRequest& request = {.read = true}) {
     return answer(host->open(hermit(), path, request));
   }
@@ -40,12 +42,14 @@ class Embedded : public testing::Test {
   std::unique_ptr<Host> host;
 };
 
-TEST_F(Embedded, PreopensCoverEverything) {
+TEST_F(Embedded, PreopensAreWhatWasAskedFor) {
   EXPECT_EQ(*host->descriptors().find(3)->preopen_name, "/data/a");
-  EXPECT_EQ(*host->descriptors().find(4)->preopen_name, "/data");
-  EXPECT_EQ(*host->descriptors().find(5)->preopen_name, "/hermit");
+  EXPECT_EQ(*host->descriptors().find(4)->preopen_name, "/tool");
+  EXPECT_EQ(*host->descriptors().find(5)->preopen_name, ".");
   EXPECT_EQ(host->descriptors().find(6), nullptr);
   EXPECT_EQ(answer(host->open(*host->descriptors().find(3), "b.txt", {.read = true})), "ok");
+  EXPECT_EQ(answer(host->open(*host->descriptors().find(5), "linux-x86_64", {.read = true})), "ok");
+  EXPECT_EQ(answer(host->open(*host->descriptors().find(5), "../tool", {.read = true})), "NotPermitted");
   EXPECT_EQ(store.loads, 0);
 }
 

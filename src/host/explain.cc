@@ -43,8 +43,11 @@ std::string parent_of(const std::string& path) {
   return slash == 0 || slash == path.npos ? "/" : path.substr(0, slash);
 }
 
-// The current directory as guests see paths: `C:\x` is `/C/x`.
-std::string working_directory() {
+// The guest's working directory: PWD, or the process's own as guests see paths (`C:\x` is `/C/x`).
+std::string working_directory(const std::vector<std::string>& environment) {
+  for (const std::string& variable : environment) {
+    if (variable.starts_with("PWD=/")) return variable.substr(4);
+  }
   std::string path = os::current_directory().value_or("/");
   std::ranges::replace(path, '\\', '/');
   if (path.size() >= 2 && path[1] == ':') path = "/" + path.substr(0, 1) + path.substr(2);
@@ -80,7 +83,7 @@ void Host::add_nowhere(u32 number) {
     if (!directory->preopen_name) continue;
     const std::string& name = *directory->preopen_name;
     covered = covered || name == "/" || name == ".";
-    directory->traced_path = name == "." ? working_directory() : name;
+    directory->traced_path = name == "." ? working_directory(config_.environment) : name;
   }
   if (covered) return;
   Descriptor nowhere;

@@ -48,6 +48,10 @@ SysResult<u64> seek_embedded(Descriptor& file, u64 size, i64 offset, os::SeekFro
 
 SysResult<size_t> Host::read(Descriptor& file, os::ReadBuffers buffers) {
   TRY_VOID(check_readable(file));
+  if (file.is_own_socket) {
+    TRY(const os::Received received, receive(file, buffers, {}));
+    return received.size;
+  }
   if (!file.embedded) return os::read(file.handle, buffers);
   TRY(const ByteView bytes, embedded_.bytes(*file.embedded));
   const size_t count = scatter(bytes, file.position, buffers);
@@ -57,6 +61,7 @@ SysResult<size_t> Host::read(Descriptor& file, os::ReadBuffers buffers) {
 
 SysResult<size_t> Host::write(Descriptor& file, os::WriteBuffers buffers) {
   TRY_VOID(check_writable(file));
+  if (file.is_own_socket) return send(file, buffers, std::nullopt);
   return os::write(file.handle, buffers);
 }
 

@@ -28,15 +28,10 @@ Descriptor make_preopen(std::string guest_path, bool read_only) {
   return directory;
 }
 
-// Whether the directory `outer` is `inner` or holds it. Both are absolute guest paths.
-bool covers(std::string_view outer, std::string_view inner) {
-  if (outer == "/" || outer == inner) return true;
-  return inner.size() > outer.size() && inner.starts_with(outer) && inner[outer.size()] == '/';
-}
-
 }  // namespace
 
-Host::Host(Config config) : config_(std::move(config)), descriptors_(config_.max_open_files) {}
+Host::Host(Config config)
+    : config_(std::move(config)), descriptors_(config_.max_open_files), gate_(std::move(config_.network)) {}
 
 std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
   std::unique_ptr<Host> host(new Host(std::move(config)));
@@ -61,39 +56,32 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
   };
   for (size_t i = 0; i < own.preopens.size(); ++i) {
     const Preopen& preopen = own.preopens[i];
-    Descriptor directory = make_preopen(preopen.guest_path, preopen.read_only || preopen.embedded);
-    directory.grant = i;
-    if (preopen.embedded) {
-      const auto node = host->embedded_.find(EmbeddedTree::kRoot, preopen.guest_path);
-      if (!node) return std::unexpected(StartError{StartError::Preopen, i, node.error()});
-      if (!host->embedded_.is_directory(*node)) {
-        return std::unexpected(StartError{StartError::Preopen, i, SysError::NotDirectory});
-      }
-      directory.embedded = *node;
-    } else {
-      auto handle = os::open_root(preopen.host_path);
-      if (!handle && preopen.optional && handle.error() == SysError::NotFound) continue;
-      if (!handle) return std::unexpected(StartError{StartError::Preopen, i, handle.error()});
-      directory.handle = std::move(*handle);
-      if (preopen.host_path == "/" && preopen.guest_path == "/") directory.leaving = os::Leaving::Root;
-    }
-    if (!place(std::move(directory))) {
+    auto directory = host->open_preopen(preopen);
+    if (!directory && preopen.optional && directory.error() == SysError::NotFound) continue;
+    if (!directory) return std::unexpected(StartError{StartError::Preopen, i, directory.error()});
+    directory->grant = i;
+    if (!place(std::move(*directory))) {
       return std::unexpected(StartError{StartError::TooManyFiles, i, SysError::TooManyOpenFiles});
-    }
-  }
-  for (const std::string& top : host->embedded_.top_directories()) {
-    const bool covered = std::any_of(own.preopens.begin(), own.preopens.end(), [&](const Preopen& preopen) {
-      return preopen.embedded && covers(preopen.guest_path, top);
-    });
-    if (covered) continue;
-    Descriptor directory = make_preopen(top, true);
-    directory.embedded = host->embedded_.find(EmbeddedTree::kRoot, top).value_or(EmbeddedTree::kRoot);
-    if (!place(std::move(directory))) {
-      return std::unexpected(StartError{StartError::TooManyFiles, own.preopens.size(), SysError::TooManyOpenFiles});
     }
   }
   if (own.trace && number < own.max_open_files) host->add_nowhere(number);
   return host;
+}
+
+SysResult<Descriptor> Host::open_preopen(const Preopen& preopen) {
+  Descriptor directory = make_preopen(preopen.guest_path, preopen.read_only || preopen.embedded);
+  if (preopen.embedded) {
+    TRY(const u32 node, embedded_.find(EmbeddedTree::kRoot, preopen.host_path));
+    if (!embedded_.is_directory(node)) return os::fail(SysError::NotDirectory);
+    directory.embedded = node;
+  } else {
+    TRY(directory.handle, os::open_root(preopen.host_path));
+    if (preopen.host_path == "/" && preopen.guest_path == "/") directory.leaving = os::Leaving::Root;
+  }
+  if (preopen.below.empty()) return directory;
+  TRY(Descriptor inner, open(directory, preopen.below, {.follow = true, .read = true, .directory = true}));
+  inner.preopen_name = preopen.guest_path;
+  return inner;
 }
 
 std::vector<os::ConfinedRoot> Host::confined_roots() {

@@ -13,6 +13,7 @@
 
 #include "host/descriptor.h"
 #include "host/embedded.h"
+#include "host/network_gate.h"
 #include "host/trace.h"
 #include "os/confine.h"
 #include "os/poll.h"
@@ -21,22 +22,24 @@ namespace hermit::host {
 
 struct Preopen {
   std::string guest_path;  // shown to the guest: "/data", or "."
-  std::string host_path;  // UTF-8; unused if embedded
-  bool embedded = false;  // the embedded directory at guest_path
+  std::string host_path;  // UTF-8; if embedded, the directory's path among the embedded files
+  bool embedded = false;
   bool read_only = false;
   bool optional = false;  // left out silently if the directory is missing
+  std::string below = {};  // a directory further in, found as a guest's own path would be; empty: host_path itself
 };
 
 struct Config {
   std::vector<std::string> args;  // args[0] is the program's name
   std::vector<std::string> environment;  // "NAME=value", in order
   std::vector<Preopen> preopens;  // descriptors 3, 4, … in this order (without the optional ones that are missing)
-  EmbeddedFiles embedded;  // directories that no embedded preopen covers get one, after the others
+  EmbeddedFiles embedded;
   std::vector<os::FileId> immutable;  // the running file, the cached launcher, the cache directory
   std::vector<os::FileId> pinned;  // directories above the running file: not renamed, not removed
   os::StandardStreams streams;  // os::take_standard_streams()
   u32 max_open_files = 1024;  // descriptors at a time, the standard streams and preopens among them
   bool set_executable = false;  // HOST ["set-executable"]
+  std::vector<grants::Net> network;  // NET
   Trace trace;  // HERMIT_TRACE=deny
   bool walk_only = false;  // tests: never use a system's own sandboxed resolution (openat2)
 };
@@ -124,20 +127,39 @@ class Host {
   // The snapshot that fd_readdir pages through; a new one if `restart` or there is none yet.
   SysResult<const Listing*> list(Descriptor& directory, bool restart);
 
+  // Network (network.cc): TCP and UDP clients behind the gate. Access for what NET does not grant; without NET
+  // (!has_network()) the caller refuses every call, so that a guest without it learns nothing.
+  [[nodiscard]] bool has_network() const { return gate_.is_open(); }
+  // The addresses of a name that the guest may see, at most os::kMaxAddresses. An address as `host` is its own answer.
+  // Errors: Access (not granted, or every answer was dropped), NotFound, Again, Io.
+  SysResult<std::vector<IpAddress>> resolve(std::string_view host, os::AddressFamily family);
+  SysResult<Descriptor> open_socket(bool ipv6, os::SocketType type);
+  SysResult<void> connect(Descriptor& socket, const SocketAddress& to);
+  // Only to port 0 of a datagram socket: NET is outbound.
+  SysResult<void> bind(Descriptor& socket, const SocketAddress& to);
+  SysResult<void> set_membership(Descriptor& socket, const IpAddress& group, u32 interface_number, bool join);
+  // Also for inherited sockets, except that nobody asks where those were connected to: `to` is none there or granted.
+  // Datagrams that come to a socket of the guest's own from where it may not send are thrown away unseen.
+  SysResult<size_t> send(Descriptor& socket, os::WriteBuffers buffers, const std::optional<SocketAddress>& to);
+  SysResult<os::Received> receive(Descriptor& socket, os::ReadBuffers buffers, os::ReceiveOptions options);
+
  private:
   explicit Host(Config config);
+  SysResult<Descriptor> open_preopen(const Preopen& preopen);
   [[nodiscard]] bool is_immutable(const os::FileId& id) const;
   [[nodiscard]] bool is_pinned(const os::FileId& id) const;
   // FileBusy if `name` or the directory that holds it is immutable.
   [[nodiscard]] SysResult<void> guard(const os::Handle& parent, const std::string& name) const;
   SysResult<Descriptor> open_embedded(const Descriptor& directory, std::string_view path, const OpenRequest& request);
   void add_nowhere(u32 number);
+  void deny_network(std::string_view operation, std::string_view target) const;
   [[nodiscard]] bool explain_outside(const Attempt& attempt, SysError error) const;
   SysResult<os::Handle> open_handle(const Descriptor& directory, std::string_view path, const OpenRequest& request);
 
   Config config_;
   DescriptorTable descriptors_;
   EmbeddedTree embedded_;
+  NetworkGate gate_;
 };
 
 }  // namespace hermit::host

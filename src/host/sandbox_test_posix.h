@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/answer_test.h"
 #include "host/host.h"
 
 namespace hermit::host {
@@ -68,6 +69,7 @@ class Sandbox {
     ::close(fd);
     return std::string(text, static_cast<size_t>(size));
   }
+  void remove(const std::string& path) { ::unlink(at(path).c_str()); }
   [[nodiscard]] bool exists(const std::string& path) const {
     struct stat st;
     return ::lstat(at(path).c_str(), &st) == 0;
@@ -82,20 +84,5 @@ class Sandbox {
   std::string base_;
   std::unique_ptr<Host> host_;
 };
-
-// What a call answered, in words: "ok" or the name of the system's error.
-inline std::string name_of(SysError error) {
-  switch (error) {
-#define SYS_ERROR(name, posix) \
-  case SysError::name: return #name;
-#include "os/sys_errors.def"
-#undef SYS_ERROR
-  }
-  return "?";
-}
-template <typename T>
-std::string answer(const SysResult<T>& result) {
-  return result ? "ok" : name_of(result.error());
-}
 
 }  // namespace hermit::host

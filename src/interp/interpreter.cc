@@ -24,7 +24,7 @@ using runtime::Instance;
 using runtime::Program;
 
 // Least stack a program can run with, if the system refuses what was asked for.
-constexpr u64 kMinStackBytes = u64{256} << 10;
+constexpr u64 kMinStackBytes = u64{64} << 10;
 
 void* create(Program& program) {
   auto* thread = new Thread{};

@@ -25,10 +25,16 @@ bool is_wanted() {
 void confine(host::Host& host, const bundle::Config& config) {
   if (is_wanted()) {
     const std::vector<os::ConfinedRoot> roots = host.confined_roots();
+    const auto extends = [&](grants::HostExtension extension) {
+      return std::ranges::count(config.host, extension) != 0;
+    };
+    // What `run` starts may be granted connections; its own confinement comes on top of this one.
+    const bool runs = extends(grants::HostExtension::Run);
     os::confine({.roots = roots,
-                 .network = !config.net.empty(),
+                 .network = !config.net.empty() || runs,
                  .inherited_sockets = host.has_sockets(),
-                 .change_modes = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0});
+                 .change_modes = extends(grants::HostExtension::SetExecutable),
+                 .confine_again = runs});
   }
 #ifdef HERMIT_TEST_ESCAPE
   test::escape();

@@ -42,11 +42,6 @@ std::string normalized(std::string_view path) {
   return result.empty() ? "/" : result;
 }
 
-// "." however it is written: "./", "./.".
-bool is_current(std::string_view host) {
-  return host.starts_with('.') && host.find_first_not_of("./") == host.npos && host.find("..") == host.npos;
-}
-
 struct Mapped {
   std::string host;
   std::string guest;
@@ -67,10 +62,6 @@ std::expected<Mapped, std::string> locate(const grants::Map& map, const Surround
   if (is_absolute(host)) return Mapped{host, normalized(to_guest_form(host))};
   if (surroundings.directory.empty()) return std::unexpected("the current directory is gone");
   return Mapped{host, normalized(to_guest_form(surroundings.directory) + "/" + to_guest_form(host))};
-}
-
-bool is_below(std::string_view path, std::string_view directory) {
-  return directory == "/" || path == directory || (path.starts_with(directory) && path[directory.size()] == '/');
 }
 
 // The value of a variable in the environment of the process.
@@ -99,45 +90,80 @@ void set_variable(std::vector<std::string>& environment, const std::string& name
   environment.push_back(prefix + value);
 }
 
-// The guest's working directory and the preopen that stands for it.
+// The guest's working directory: its absolute guest path, and the preopens that stand for it.
 struct WorkingDirectory {
   std::string guest;
-  std::optional<host::Preopen> dot;
+  std::vector<host::Preopen> preopens;
   std::string directive;
 };
+
+bool is_root_mapped(const Grants& grants) {
+  return std::ranges::count(grants.config.preopens, "/", &host::Preopen::guest_path) != 0;
+}
+
+// WORKDIR lies at or below the guest path of a MAP or COPY; of several the closest counts, as everywhere. The rest of
+// the path is resolved like any path of the guest, so a link there cannot lead out of the grant.
+std::expected<std::optional<WorkingDirectory>, std::string> work_directory(const std::string& workdir,
+                                                                           const Grants& grants) {
+  const std::string directive = "WORKDIR " + workdir;
+  const host::Preopen* closest = nullptr;
+  for (const host::Preopen& preopen : grants.config.preopens) {
+    if (!grants::is_at_or_below(workdir, preopen.guest_path)) continue;
+    if (closest == nullptr || closest->guest_path.size() < preopen.guest_path.size()) closest = &preopen;
+  }
+  if (closest == nullptr) return std::unexpected(directive + ": is not below the guest path of a MAP or COPY");
+  // C libraries on WASI cannot tell "." from "/" (docs/decisions.md).
+  if (workdir != "/" && is_root_mapped(grants))
+    return std::unexpected(directive + ": beside a directory at / relative paths lead to /");
+  WorkingDirectory working{workdir, {*closest}, directive};
+  host::Preopen& absolute = working.preopens[0];
+  absolute.below =
+      workdir.substr(closest->guest_path == "/" ? 1 : std::min(closest->guest_path.size() + 1, workdir.size()));
+  absolute.guest_path = workdir;
+  working.preopens.push_back(absolute);
+  working.preopens.back().guest_path = ".";
+  if (absolute.below.empty()) working.preopens.erase(working.preopens.begin());  // it is there already
+  return working;
+}
 
 std::expected<std::optional<WorkingDirectory>, std::string> working_directory(const bundle::Config& config,
                                                                               const Surroundings& surroundings,
                                                                               const Grants& grants) {
-  const auto dot_of = [](const host::Preopen& preopen, std::string host_path) {
-    return host::Preopen{".", std::move(host_path), false, preopen.read_only, preopen.optional};
+  if (!config.workdir.empty()) return work_directory(config.workdir, grants);
+  const auto dot_of = [](const host::Preopen& preopen) {
+    return host::Preopen{".", ".", false, preopen.read_only, preopen.optional, ""};
   };
-  if (!config.workdir.empty()) {
-    for (const host::Preopen& preopen : grants.config.preopens) {
-      if (preopen.guest_path == config.workdir) {
-        return WorkingDirectory{config.workdir, dot_of(preopen, preopen.host_path), "WORKDIR " + config.workdir};
-      }
-    }
-    return std::unexpected("WORKDIR " + config.workdir + ": is not the guest path of a MAP");
-  }
   for (size_t i = 0; i < config.map.size(); ++i) {
     const host::Preopen& preopen = grants.config.preopens[i];
-    if (is_current(config.map[i].host)) {
-      return WorkingDirectory{preopen.guest_path, dot_of(preopen, "."), grants.directives[i]};
+    if (grants::is_current_directory(config.map[i])) {
+      return WorkingDirectory{preopen.guest_path, {dot_of(preopen)}, grants.directives[i]};
     }
   }
   if (!config.env_pwd_is_host_cwd || surroundings.directory.empty()) return std::nullopt;
-  WorkingDirectory working{normalized(to_guest_form(surroundings.directory)), std::nullopt, "ENV_PWD_IS_HOST_CWD"};
+  WorkingDirectory working{normalized(to_guest_form(surroundings.directory)), {}, "ENV_PWD_IS_HOST_CWD"};
   // If a grant whose guest path is its host path covers the current directory, relative paths may work there, at the
   // rights of the closest such grant. The directory itself is opened ("."), no path is resolved again.
   const host::Preopen* closest = nullptr;
   for (const host::Preopen& preopen : grants.config.preopens) {
-    if (preopen.guest_path != normalized(to_guest_form(preopen.host_path)) || !is_absolute(preopen.host_path)) continue;
-    if (!is_below(working.guest, preopen.guest_path)) continue;
+    if (preopen.embedded || !is_absolute(preopen.host_path)) continue;
+    if (preopen.guest_path != normalized(to_guest_form(preopen.host_path))) continue;
+    if (!grants::is_at_or_below(working.guest, preopen.guest_path)) continue;
     if (closest == nullptr || closest->guest_path.size() < preopen.guest_path.size()) closest = &preopen;
   }
-  if (closest != nullptr) working.dot = dot_of(*closest, ".");
+  if (closest != nullptr) working.preopens.push_back(dot_of(*closest));
   return working;
+}
+
+// Adds a preopen, unless its guest path is taken.
+std::expected<void, std::string> add_preopen(Grants& grants, host::Preopen preopen, const std::string& directive) {
+  const auto taken = std::ranges::find(grants.config.preopens, preopen.guest_path, &host::Preopen::guest_path);
+  if (taken != grants.config.preopens.end()) {
+    const std::string& other = grants.directives[static_cast<size_t>(taken - grants.config.preopens.begin())];
+    return std::unexpected(directive + ": its guest path " + preopen.guest_path + " is that of " + other);
+  }
+  grants.config.preopens.push_back(std::move(preopen));
+  grants.directives.push_back(directive);
+  return {};
 }
 
 std::expected<void, std::string> add_directories(const bundle::Config& config, const Surroundings& surroundings,
@@ -146,32 +172,44 @@ std::expected<void, std::string> add_directories(const bundle::Config& config, c
     const std::string directive = "MAP " + grants::to_text(map);
     const auto mapped = locate(map, surroundings);
     if (!mapped) return std::unexpected(directive + ": " + mapped.error());
-    for (const host::Preopen& other : grants.config.preopens) {
-      if (other.guest_path == mapped->guest) return std::unexpected(directive + ": the guest path is mapped twice");
-    }
-    grants.config.preopens.push_back({mapped->guest, mapped->host, false, map.read_only, map.optional});
-    grants.directives.push_back(directive);
+    auto added = add_preopen(grants, {mapped->guest, mapped->host, false, map.read_only, map.optional, ""}, directive);
+    if (!added) return added;
   }
   return {};
 }
 
-// Embedded files appear below their first component ("/data" for "/data/x"), as a directory of its own: one of MAP at
-// the same place would be hidden behind it.
-std::expected<void, std::string> check_embedded(const bundle::Bundle& bundle, const Grants& grants) {
-  std::string last;
-  for (const bundle::EmbeddedFile& file : bundle.files()) {
-    const size_t slash = file.guest_path.find('/', 1);
-    const std::string top(slash == std::string_view::npos ? "/" : file.guest_path.substr(0, slash));
-    if (top == last) continue;  // the files are sorted
-    last = top;
-    for (size_t i = 0; i < grants.config.preopens.size(); ++i) {
-      const std::string& guest = grants.config.preopens[i].guest_path;
-      if (guest == top || (top == "/" && guest == ".")) {
-        return std::unexpected(grants.directives[i] + ": COPY " + std::string(file.guest_path) + " would hide it");
+// One directory for each COPY. Where a "." is needed there can be no "/" (docs/decisions.md), so of a COPY to "/" the
+// guest sees the directories at the top, if there is nothing else.
+std::expected<void, std::string> add_embedded(const bundle::Bundle& bundle, bool wants_dot, Grants& grants) {
+  std::vector<std::string> done;
+  const auto add = [&](const std::string& guest, const std::string& copy) -> std::expected<void, std::string> {
+    if (std::ranges::find(done, guest) != done.end()) return {};
+    done.push_back(guest);
+    return add_preopen(grants, {guest, guest, true, true, false, ""}, "COPY " + copy);
+  };
+  for (const std::string& copy : bundle.config().copy) {
+    const bool is_file = std::ranges::binary_search(bundle.files(), copy, {}, &bundle::EmbeddedFile::guest_path);
+    const std::string directory = bundle::copied_directory(copy, is_file);
+    if (directory != "/" || !wants_dot) {
+      if (auto added = add(directory, copy); !added) return added;
+      continue;
+    }
+    for (const bundle::EmbeddedFile& file : bundle.files()) {
+      const size_t slash = file.guest_path.find('/', 1);
+      if (slash == std::string_view::npos) {
+        return std::unexpected("COPY " + std::string(file.guest_path) +
+                               ": beside a file at / there can be no working directory; copy it into a directory");
       }
+      if (auto added = add(std::string(file.guest_path.substr(0, slash)), copy); !added) return added;
     }
   }
   return {};
+}
+
+// Whether relative paths are to work: they do through a preopen ".".
+bool wants_dot(const bundle::Config& config) {
+  return (!config.workdir.empty() && config.workdir != "/") || config.env_pwd_is_host_cwd ||
+         std::ranges::any_of(config.map, grants::is_current_directory);
 }
 
 }  // namespace
@@ -197,6 +235,7 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   host.args.insert(host.args.end(), surroundings.arguments.begin(), surroundings.arguments.end());
 
   if (auto added = add_directories(config, surroundings, grants); !added) return std::unexpected(added.error());
+  if (auto added = add_embedded(bundle, wants_dot(config), grants); !added) return std::unexpected(added.error());
   const auto working = working_directory(config, surroundings, grants);
   if (!working) return std::unexpected(working.error());
 
@@ -208,18 +247,20 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
     set_variable(host.environment, "PWD", (*working)->guest);
     // C libraries on WASI strip "/" and "." to the same empty prefix, and the later one takes every absolute path:
     // beside a mapped "/" there can be no ".". Such a program finds its directory through PWD.
-    const bool root = std::ranges::count(host.preopens, "/", &host::Preopen::guest_path) != 0;
-    if ((*working)->dot && (!root || (*working)->guest == "/")) {
-      host.preopens.push_back(*(*working)->dot);
-      grants.directives.push_back((*working)->directive);
+    if (!is_root_mapped(grants) || (*working)->guest == "/") {
+      for (const host::Preopen& preopen : (*working)->preopens) {
+        host.preopens.push_back(preopen);
+        grants.directives.push_back((*working)->directive);
+      }
     }
   }
   if (config.env_exe_name_is_host_exe_name) {
     set_variable(host.environment, "EXE_NAME", to_guest_form(surroundings.file));
   }
-  if (auto apart = check_embedded(bundle, grants); !apart) return std::unexpected(apart.error());
   for (const bundle::EmbeddedFile& file : bundle.files())
     host.embedded.files.push_back({std::string(file.guest_path), file.size});
+  if (config.limit.files) host.max_open_files = static_cast<u32>(std::min<u64>(*config.limit.files, ~u32{0}));
+  host.network = config.net;
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
   return grants;
 }

@@ -1,55 +1,26 @@
 // The native stub in front of every packed program.
 //
 // Start: find the packed file (this executable if it carries a payload, else the file that the start script names) →
-// read its zip directory and hermit.json → apply the grants → load the module → call _start. Everything in the file is
+// read its zip directory and hermit.json → apply the grants → run the program (program.cc). Everything in the file is
 // hostile.
 //
-// Exit codes: the program's own; 134 after a trap; 125 the hermit itself is unusable or a grant cannot be given; 126
-// its program cannot be run; 127 there is no program.
+// Exit codes: the program's own; 134 after a trap; 124 LIMIT time; 125 the hermit itself is unusable or a grant cannot
+// be given; 126 its program cannot be run; 127 there is no program.
 #include <algorithm>
-#include <deque>
+#include <optional>
 
 #include "base/launcher_protocol.h"
 #include "bundle/reader.h"
-#include "host/host.h"
-#include "interp/interpreter.h"
-#include "launcher/confine.h"
 #include "launcher/grants.h"
+#include "launcher/program.h"
 #include "launcher/report.h"
 #include "os/directory.h"
 #include "os/process.h"
 #include "os/whole_file.h"
-#include "runtime/program.h"
-#include "wasi1/wasi.h"
-#include "wasm/decoder.h"
-#include "wasm/validator.h"
 #include "zip/executable_payload.h"
 
 namespace hermit::launcher {
 namespace {
-
-constexpr int kUnusable = 125;
-constexpr int kCannotRun = 126;
-constexpr int kNoProgram = 127;
-constexpr int kTrapped = 134;
-
-// The embedded files of the bundle, inflated when the guest first reads them.
-class EmbeddedContents {
- public:
-  explicit EmbeddedContents(const bundle::Bundle& bundle) : bundle_(bundle) {}
-
-  static Result<ByteView> load(void* context, size_t index) {
-    auto* const self = static_cast<EmbeddedContents*>(context);
-    auto content = self->bundle_.read(self->bundle_.files()[index]);
-    if (!content) return std::unexpected(Error{ErrorKind::Malformed, "damaged embedded file", 0});
-    self->contents_.push_back(std::move(*content));
-    return self->contents_.back().bytes();
-  }
-
- private:
-  const bundle::Bundle& bundle_;
-  std::deque<zip::Content> contents_;  // addresses stay when it grows
-};
 
 struct Opened {
   os::FileView view;
@@ -73,44 +44,17 @@ bool carries_payload(const Opened& own) {
   return archive || archive.error().what != zip::kNoArchive;
 }
 
-int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants) {
-  const auto module_bytes = bundle.main_wasm();
-  if (!module_bytes) {
-    report(name, module_bytes.error().text);
-    return bundle.zip().find("main.wasm") == nullptr ? kNoProgram : kCannotRun;
-  }
-  const auto module = wasm::decode_module(module_bytes->bytes());
-  if (!module) return report(name, "main.wasm: " + os::render(module.error())), kCannotRun;
-  const auto code = wasm::validate_all(*module);
-  if (!code) return report(name, "main.wasm: " + os::render(code.error())), kCannotRun;
-
-  EmbeddedContents embedded(bundle);
-  grants.config.embedded.context = &embedded;
-  grants.config.embedded.load = &EmbeddedContents::load;
-  auto host = host::Host::create(std::move(grants.config));
-  if (!host) return report(name, describe(host.error(), grants.directives)), kUnusable;
-
-  wasi1::Wasi wasi(**host);
-  runtime::Program program(interp::engine());
-  if (!program.ok()) return report(name, "not enough memory for the program's stack"), kUnusable;
-  program.add_host_functions(wasi1::functions(), &wasi);
-  program.add_host_functions(wasi1::extension_functions(**host), &wasi);
-
-  confine(**host, bundle.config());
-  const auto started = program.instantiate(*module, "main");
-  Trap trap = started.trap;
-  if (started.link_error) return report(name, "main.wasm: " + started.link_error->text), kCannotRun;
-  if (trap == Trap::None) {
-    runtime::Function* const start = runtime::Program::exported_function(*started.instance, "_start");
-    if (start == nullptr || *start->type != wasm::FuncType{}) {
-      return report(name, "main.wasm: exports no function _start of type [] -> []"), kCannotRun;
-    }
-    trap = program.call(*start, nullptr);
-  }
-  if (trap == Trap::None) return 0;
-  if (trap == Trap::Exit) return static_cast<int>(wasi.exit_code);
-  report_trap(name, trap, program);
-  return kTrapped;
+// On Linux the Windows half of the one file is a mistake of whoever started it, and confinement there is not the one
+// that was promised: refused, unless the user insists. A true PE was meant for what runs it.
+std::optional<std::string> wrong_half(const Opened& own, const std::vector<std::string>& environment) {
+  const os::Starter starter = os::starter();
+  const ByteView bytes = own.view.bytes();
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), size_t{3}));
+  if (starter == os::Starter::System || head != "MZ=") return std::nullopt;
+  if (std::ranges::find(environment, "HERMIT_WINDOWS_HALF=1") != environment.end()) return std::nullopt;
+  return std::string(starter == os::Starter::Wine ? "Wine" : "WSL") +
+         " took this file for a Windows program. Start it as `sh FILE`; or make one that Linux knows: "
+         "`hermit.com build --from FILE --target unix`. HERMIT_WINDOWS_HALF=1 starts the Windows half all the same";
 }
 
 // The file that runs, the launcher it runs on and the cache directory that holds it do not change under the guest's
@@ -145,7 +89,9 @@ int run(std::vector<std::string> arguments) {
   Surroundings surroundings;
   surroundings.file = *own_path;
   surroundings.argv0 = typed;
+  surroundings.environment = os::environment();
   if (opened && carries_payload(*opened)) {
+    if (const auto refusal = wrong_half(*opened, surroundings.environment)) return report(typed, *refusal), kCannotRun;
     if (!arguments.empty()) surroundings.arguments.assign(arguments.begin() + 1, arguments.end());
   } else if (arguments.size() == 2 && arguments[1] == kProbeArgument) {
     return 0;
@@ -171,7 +117,6 @@ int run(std::vector<std::string> arguments) {
            kUnusable;
   }
 
-  surroundings.environment = os::environment();
   surroundings.directory = os::current_directory().value_or("");
   surroundings.home = os::home_directory();
   auto grants = apply_grants(*bundle, surroundings);

@@ -8,9 +8,11 @@
 
 namespace hermit::launcher {
 
-void report(std::string_view name, std::string_view message) {
-  os::write_stderr(printable(name) + ": " + printable(message) + "\n");
+std::string message_line(std::string_view name, std::string_view message) {
+  return printable(name) + ": " + printable(message) + "\n";
 }
+
+void report(std::string_view name, std::string_view message) { os::write_stderr(message_line(name, message)); }
 
 host::Trace requested_trace(const std::string& name) {
   const char* const wish = std::getenv("HERMIT_TRACE");
@@ -29,7 +31,7 @@ std::string describe(const host::StartError& error, const std::vector<std::strin
     case host::StartError::Preopen:
       return (error.index < directives.size() ? directives[error.index] : "MAP") + ": " + os::describe(error.error);
     case host::StartError::Embedded: return "COPY: the embedded files contradict each other";
-    case host::StartError::TooManyFiles: return "more directories than the limit of open files";
+    case host::StartError::TooManyFiles: return "LIMIT files: the standard streams and the directories are more";
   }
   return "cannot start";
 }
@@ -39,7 +41,9 @@ void report_trap(std::string_view name, Trap trap, const runtime::Program& progr
   for (const runtime::TraceFrame& frame : program.backtrace()) {
     char place[64];
     std::snprintf(place, sizeof place, " (%u+0x%llx)\n", frame.function, static_cast<unsigned long long>(frame.offset));
-    text += "    at " + (frame.name.empty() ? "function" : printable(frame.name)) + place;
+    const std::string_view module = frame.instance->name;  // of LINK
+    text += "    at " + (module.empty() || module == "main" ? "" : printable(module) + ".") +
+            (frame.name.empty() ? "function" : printable(frame.name)) + place;
   }
   if (program.trace_depth() > program.backtrace().size()) {
     text += "    and " + std::to_string(program.trace_depth() - program.backtrace().size()) + " more\n";

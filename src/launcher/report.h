@@ -11,7 +11,8 @@
 
 namespace hermit::launcher {
 
-// One line: "name: message", with control characters escaped.
+// One line: "name: message\n", with control characters escaped.
+std::string message_line(std::string_view name, std::string_view message);
 void report(std::string_view name, std::string_view message);
 
 // What HERMIT_TRACE asks for: `deny` gives a trace that reports each line under `name`, which outlives it.

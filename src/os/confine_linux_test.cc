@@ -196,6 +196,12 @@ TEST_P(CallFilter, GrantsAddTheirCalls) {
   EXPECT_EQ(answer(n.sendto), "allowed");
   EXPECT_EQ(answer(n.accept), "EPERM");
   EXPECT_EQ(answer(n.listen), "EPERM");
+  EXPECT_EQ(answer(n.prctl, {38}), "EPERM");
+  EXPECT_EQ(answer(444), "EPERM");
+  granted.confine_again = true;
+  EXPECT_EQ(answer(n.prctl, {38}), "allowed");  // PR_SET_NO_NEW_PRIVS
+  EXPECT_EQ(answer(n.prctl, {4}), "EPERM");     // PR_SET_DUMPABLE
+  for (const int landlock : {444, 445, 446}) EXPECT_EQ(answer(landlock), "allowed");
 }
 
 // What happened to a system call: "ok" or the error.
@@ -298,6 +304,30 @@ TEST_F(Confined, OtherProgramsAndCodeAreRefusedByTheKernel) {
     return outcome(::execve(program, arguments, environment));
   });
   if (exec != "no wall") EXPECT_EQ(exec, "EPERM");
+}
+
+TEST_F(Confined, AgainAndTighter) {
+  const std::string said = confined(
+      [this] {
+        std::string text;
+        const ConfinedRoot wide[] = {{::open("/", O_RDONLY | O_DIRECTORY), true}};
+        const ConfinedRoot tight[] = {{::open((base + "/rw").c_str(), O_RDONLY | O_DIRECTORY), true}};
+        const auto walls = [&](const Walls& up) {
+          if (!up.files || !up.calls) text = "no wall ";
+        };
+        walls(confine({.roots = wide, .network = true, .confine_again = true}));
+        const auto add = [&](long result) { text += outcome(result) + " "; };
+        add(::open("/etc/passwd", O_RDONLY));
+        add(::socket(AF_INET, SOCK_STREAM, 0));
+        walls(confine({.roots = tight}));
+        add(::open("/etc/passwd", O_RDONLY));
+        add(::socket(AF_INET, SOCK_STREAM, 0));
+        add(::open((base + "/rw/file").c_str(), O_RDWR));
+        return text;
+      },
+      false);
+  if (said == "no wall") GTEST_SKIP();
+  EXPECT_EQ(said, "ok ok EACCES EPERM ok ");
 }
 
 TEST_F(Confined, GrantedWorkGoesOn) {

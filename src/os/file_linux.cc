@@ -1,7 +1,5 @@
 // What Linux offers beyond POSIX for open files: preallocation that never shrinks a file, advice, fdatasync.
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "os/posix.h"
@@ -22,11 +20,6 @@ SysResult<void> advise(const Handle& file, u64 offset, u64 length, Advice advice
                                     kAdvice[static_cast<u8>(advice)]);
   if (error != 0) return fail(from_errno(error));
   return {};
-}
-
-bool is_process_file(const Handle& file) {
-  struct statfs fs;
-  return ::fstatfs(fd_of(file), &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
 SysResult<void> sync_data(const Handle& file) {

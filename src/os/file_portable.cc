@@ -31,8 +31,6 @@ SysResult<void> advise(const Handle& file, u64, u64, Advice) {
   return done(::lseek(fd_of(file), 0, SEEK_CUR) == -1 ? -1 : 0);  // streams have nothing to advise on
 }
 
-bool is_process_file(const Handle&) { return false; }
-
 SysResult<void> sync_data(const Handle& file) { return sync(file); }
 
 }  // namespace hermit::os

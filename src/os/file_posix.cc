@@ -9,6 +9,10 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
 
 #include "os/directory.h"
 #include "os/posix.h"
@@ -137,6 +141,15 @@ SysResult<FileStatus> status(const Handle& file) {
   return result;
 }
 
+bool is_process_file([[maybe_unused]] const Handle& file) {
+#ifdef __linux__
+  struct statfs fs;
+  return ::fstatfs(fd_of(file), &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+#else
+  return false;  // macOS has none
+#endif
+}
+
 bool is_terminal(const Handle& file) { return ::isatty(fd_of(file)) == 1; }
 
 SysResult<void> set_size(const Handle& file, u64 size) {
@@ -183,6 +196,8 @@ SysResult<void> set_executable(const Handle& file) {
   if (!S_ISREG(st.st_mode)) return fail(SysError::Invalid);
   const mode_t readable = st.st_mode & (S_IRUSR | S_IRGRP | S_IROTH);
   const mode_t mode = (st.st_mode & 0777) | readable >> 2;  // r is two bits above x; set-id bits are dropped
+  // File systems without permissions of their own refuse any change, also where everything is executable.
+  if ((st.st_mode & 07777) == mode) return {};
   return done(::fchmod(fd_of(file), mode));
 }
 

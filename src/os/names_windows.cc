@@ -6,6 +6,8 @@
 // learn.microsoft.com/windows/win32/fileio/naming-a-file; docs/wasi.md.
 #include "os/names_windows.h"
 
+#include <algorithm>
+
 #include <windows.h>
 
 #include "os/wide_windows.h"
@@ -53,6 +55,17 @@ SysResult<std::wstring> to_component(std::string_view name) {
   if (is_device(*wide)) return fail(SysError::Access);
   if (!is_plain(*wide)) return fail(SysError::NotFound);
   return std::move(*wide);
+}
+
+bool is_wsl_path(std::string_view path) {
+  const auto strip = [&](std::string_view prefix) {
+    const auto same = [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b | 0x20) : b); };
+    if (!std::ranges::equal(prefix, path.substr(0, prefix.size()), same)) return false;
+    path.remove_prefix(prefix.size());
+    return true;
+  };
+  if (!strip(R"(\\?\unc\)") && !strip(R"(\\)")) return false;
+  return strip(R"(wsl.localhost\)") || strip(R"(wsl$\)");
 }
 
 }  // namespace hermit::os

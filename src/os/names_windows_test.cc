@@ -67,5 +67,16 @@ TEST(WindowsNames, LongAndMalformedNames) {
   EXPECT_EQ(refusal(std::string_view("a\0b", 3)), SysError::IllegalSequence);
 }
 
+TEST(WindowsNames, FilesOfWsl) {
+  for (const char* path : {R"(\\wsl.localhost\Debian\home\x.com)", R"(\\wsl$\Debian\x)", R"(\\WSL$\Debian\x)",
+                           R"(\\?\UNC\wsl.localhost\Debian\x)"}) {
+    EXPECT_TRUE(is_wsl_path(path)) << path;
+  }
+  for (const char* path :
+       {R"(C:\wsl$\x)", R"(\\server\wsl$\x)", R"(\\wsl.localhost.example\x)", R"(\\wsl)", "", R"(\wsl$\x)"}) {
+    EXPECT_FALSE(is_wsl_path(path)) << path;
+  }
+}
+
 }  // namespace
 }  // namespace hermit::os

@@ -123,6 +123,9 @@ SysError from_windows(DWORD error) {
     case WSAEADDRINUSE: return SysError::AddressInUse;
     case WSAEADDRNOTAVAIL: return SysError::AddressNotAvailable;
     case WSAEAFNOSUPPORT: return SysError::AddressFamilyNotSupported;
+    case WSAEDESTADDRREQ: return SysError::DestinationRequired;
+    case WSAENOPROTOOPT: return SysError::NoProtocolOption;
+    case WSAEPROTONOSUPPORT: return SysError::ProtocolNotSupported;
     case WSAEINPROGRESS: return SysError::InProgress;
     case WSAEALREADY: return SysError::Already;
     default: return SysError::Io;

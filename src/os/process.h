@@ -24,6 +24,11 @@ Result<std::string> own_executable_path();
 // system has one (Linux); else own_executable_path().
 Result<std::string> own_executable_to_open();
 
+// Who started this process. A file that is a Windows program and a shell script at once can be taken for the former on
+// Linux: by Wine, or by WSL, which hands it to Windows. Always System where that cannot happen.
+enum class Starter : u8 { System, Wine, Wsl };
+Starter starter();
+
 // The absolute path of the current directory.
 Result<std::string> current_directory();
 

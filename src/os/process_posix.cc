@@ -53,6 +53,8 @@ Result<std::string> own_executable_to_open() {
 #endif
 }
 
+Starter starter() { return Starter::System; }
+
 Result<std::string> current_directory() {
   char path[PATH_MAX + 1];
   if (getcwd(path, sizeof path) == nullptr) {

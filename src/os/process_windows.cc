@@ -3,6 +3,7 @@
 
 #include "os/command_line_windows.h"
 #include "os/console_windows.h"
+#include "os/names_windows.h"
 #include "os/wide_windows.h"
 
 namespace hermit::os {
@@ -30,6 +31,14 @@ Result<std::string> own_executable_path() {
 }
 
 Result<std::string> own_executable_to_open() { return own_executable_path(); }
+
+Starter starter() {
+  const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+  if (ntdll != nullptr && GetProcAddress(ntdll, "wine_get_version") != nullptr) return Starter::Wine;
+  const auto path = own_executable_path();
+  if (path && is_wsl_path(*path)) return Starter::Wsl;
+  return Starter::System;
+}
 
 Result<std::string> current_directory() {
   const DWORD needed = GetCurrentDirectoryW(0, nullptr);

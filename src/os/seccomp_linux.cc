@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,8 +28,21 @@ namespace {
 
 constexpr u32 kAbsent = ~u32{0};
 
-enum class Grant : u8 { Always, ChangeModes, Sockets, InheritedSockets, Network };
-enum class Check : u8 { Refused, Unknown, Any, Fcntl, Ioctl, NotExecutable, Thread, ReadLimit, OwnProcess, Internet };
+enum class Grant : u8 { Always, ChangeModes, ConfineAgain, Sockets, InheritedSockets, Network };
+enum class Check : u8 {
+  Refused,
+  Unknown,
+  Any,
+  Fcntl,
+  Ioctl,
+  NotExecutable,
+  Thread,
+  ReadLimit,
+  OwnProcess,
+  Internet,
+  NoNewPrivileges,
+  NewFilter
+};
 
 struct AllowedCall {
   u32 numbers[2];  // by CallAbi
@@ -111,6 +125,8 @@ u32 Builder::check(Check check) {
   constexpr u32 kCommands[] = {F_GETFD, F_SETFD, F_GETFL, F_SETFL};
   constexpr u32 kRequests[] = {TIOCGWINSZ, FIONREAD, FIONBIO};
   constexpr u32 kFamilies[] = {AF_INET, AF_INET6};
+  constexpr u32 kOptions[] = {PR_SET_NO_NEW_PRIVS};
+  constexpr u32 kModes[] = {SECCOMP_SET_MODE_FILTER};
   switch (check) {
     case Check::Refused: return refused;
     case Check::Unknown: return unknown;
@@ -118,6 +134,8 @@ u32 Builder::check(Check check) {
     case Check::Fcntl: return one_of(1, kCommands);
     case Check::Ioctl: return one_of(1, kRequests);
     case Check::Internet: return one_of(0, kFamilies);
+    case Check::NoNewPrivileges: return one_of(0, kOptions);
+    case Check::NewFilter: return one_of(0, kModes);
     case Check::NotExecutable: jump(BPF_JSET, PROT_EXEC, no_access, allowed); return load_low(2);
     case Check::OwnProcess: if_equal(process_, allowed, refused); return load_low(0);
     case Check::Thread:  // of this process, in its namespaces
@@ -142,6 +160,7 @@ bool is_granted(Grant grant, const Confinement& confinement) {
   switch (grant) {
     case Grant::Always: return true;
     case Grant::ChangeModes: return confinement.change_modes;
+    case Grant::ConfineAgain: return confinement.confine_again;
     case Grant::Sockets: return confinement.network || confinement.inherited_sockets;
     case Grant::InheritedSockets: return confinement.inherited_sockets;
     case Grant::Network: return confinement.network;

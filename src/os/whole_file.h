@@ -35,13 +35,20 @@ class FileView {
 
 // Replaces (or creates) the file `path` with the concatenation of `parts`. Writes a temporary file in the same folder
 // and renames it, so a reader sees the old file or the complete new one; on failure the temporary is removed and the
-// old file is untouched. `executable` sets the executable bits (as far as the umask allows) where the system has them.
-// Errors: System; Unsupported if `executable` was asked for and this host does not grant it (the file is not written).
-Result<void> replace_file(const std::string& path, std::span<const ByteView> parts, bool executable);
+// old file is untouched. What a call left behind that was killed is removed by a later one for the same path, once it
+// is a minute old. `executable` sets the executable bits (as far as the umask allows) where the system has them; the
+// result is false if they were asked for and this file system does not have them.
+// Errors: System; Unsupported if `path` is the running program and this host does not let it be replaced.
+Result<bool> replace_file(const std::string& path, std::span<const ByteView> parts, bool executable);
 
-// The regular files below `folder`, as sorted paths relative to it with '/' between components; symlinks are followed
-// for files, not for folders. Errors: System.
-Result<std::vector<std::string>> list_files(const std::string& folder);
+// What is below `folder`, hidden files included, as sorted paths relative to it with '/' between components. Nothing is
+// followed: a symbolic link is not what a copy of the folder should silently turn into somebody else's file.
+struct FolderFiles {
+  std::vector<std::string> files;  // regular ones
+  std::vector<std::string> others;  // symbolic links, devices, sockets, pipes; folders are in neither list
+};
+// Errors: System.
+Result<FolderFiles> list_files(const std::string& folder);
 
 // Whether `path` names a directory (following symlinks).
 bool is_directory(const std::string& path);

@@ -30,6 +30,6 @@ Result<FileView> FileView::open(const std::string& path) {
   return view;
 }
 
-Result<void> make_executable(int) { return {}; }
+Result<bool> make_executable(int) { return true; }
 
 }  // namespace hermit::os

@@ -29,7 +29,8 @@ class Descriptor {
   int fd_;
 };
 
-// Gives the new file `fd`, created with mode 0777 less the umask, its executable bits where creation did not.
-Result<void> make_executable(int fd);
+// Gives the new file `fd`, created with mode 0777 less the umask, its executable bits where creation did not. False if
+// the file system does not let anybody set them.
+Result<bool> make_executable(int fd);
 
 }  // namespace hermit::os

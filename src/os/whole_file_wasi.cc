@@ -47,9 +47,10 @@ Result<FileView> FileView::open(const std::string& path) {
   return view;
 }
 
-Result<void> make_executable(int fd) {
+Result<bool> make_executable(int fd) {
   const u32 error = hermit_set_executable(static_cast<u32>(fd));
-  if (error == 0) return {};
+  if (error == 0) return true;
+  if (error == EPERM || error == ENOTSUP || error == EACCES) return false;
   return std::unexpected(Error{ErrorKind::System, "cannot make the file executable", error});
 }
 

@@ -38,7 +38,7 @@ bool write_all(HANDLE file, ByteView bytes) {
   return true;
 }
 
-Result<void> list_into(const std::wstring& folder, const std::string& prefix, std::vector<std::string>& out) {
+Result<void> list_into(const std::wstring& folder, const std::string& prefix, FolderFiles& out) {
   WIN32_FIND_DATAW found;
   const HANDLE search = FindFirstFileW((folder + L"\\*").c_str(), &found);
   if (search == INVALID_HANDLE_VALUE) return last_error("cannot read the directory");
@@ -47,9 +47,11 @@ Result<void> list_into(const std::wstring& folder, const std::string& prefix, st
     const std::wstring name = found.cFileName;
     if (name == L"." || name == L"..") continue;
     const bool link = (found.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0;
-    if ((found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
-      out.push_back(prefix + to_utf8(name));
-    } else if (!link) {
+    if (link) {
+      out.others.push_back(prefix + to_utf8(name));
+    } else if ((found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
+      out.files.push_back(prefix + to_utf8(name));
+    } else {
       folders.push_back(name);
     }
   } while (FindNextFileW(search, &found) != 0);
@@ -88,7 +90,7 @@ Result<FileView> FileView::open(const std::string& path) {
   return view;
 }
 
-Result<void> replace_file(const std::string& path, std::span<const ByteView> parts, bool) {
+Result<bool> replace_file(const std::string& path, std::span<const ByteView> parts, bool) {
   TRY(const std::wstring target, to_long_path(path));
   const DWORD attributes = GetFileAttributesW(target.c_str());
   if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0) {
@@ -104,7 +106,7 @@ Result<void> replace_file(const std::string& path, std::span<const ByteView> par
     auto failed = last_error("cannot write");
     file.close();
     if (written) {
-      if (MoveFileExW(temporary.c_str(), target.c_str(), MOVEFILE_REPLACE_EXISTING) != 0) return {};
+      if (MoveFileExW(temporary.c_str(), target.c_str(), MOVEFILE_REPLACE_EXISTING) != 0) return true;
       failed = last_error("cannot write");
     }
     DeleteFileW(temporary.c_str());
@@ -120,12 +122,13 @@ bool is_directory(const std::string& path) {
   return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
 }
 
-Result<std::vector<std::string>> list_files(const std::string& folder) {
+Result<FolderFiles> list_files(const std::string& folder) {
   TRY(const std::wstring wide, to_long_path(folder));
-  std::vector<std::string> files;
-  TRY_VOID(list_into(wide, "", files));
-  std::ranges::sort(files);
-  return files;
+  FolderFiles found;
+  TRY_VOID(list_into(wide, "", found));
+  std::ranges::sort(found.files);
+  std::ranges::sort(found.others);
+  return found;
 }
 
 }  // namespace hermit::os

@@ -14,6 +14,13 @@ enum class Errno : u16 {
 #include "wasi1/errno.def"
 #undef ERRNO
   Notcapable = 76,  // the descriptor lacks the right
+  // What WasmEdge's sock_getaddrinfo adds.
+  Aiagain = 78,
+  Aifail = 80,
+  Aifamily = 81,
+  Ainoname = 84,
+  Aiservice = 85,
+  Aisocktype = 86,
 };
 
 constexpr Errno to_errno(os::SysError error) {

@@ -3,6 +3,7 @@
 
 #include "wasi1/call.h"
 #include "wasi1/signatures.h"
+#include "wasi1/sockets.h"
 
 namespace hermit::wasi1 {
 namespace {
@@ -14,13 +15,23 @@ constexpr ValType I64 = ValType::I64;
 template <ValType... kTypes>
 constexpr std::array<ValType, sizeof...(kTypes)> kSignature = {kTypes...};
 
-// What the runtime calls: the errno of `kFunction` becomes the only result.
-template <Outcome<void> (*kFunction)(Call&), const char* kName>
+// What the runtime calls: the errno of `kFunction` becomes the only result. With a name, refusals are explained.
+template <Outcome<void> (*kFunction)(Call&), const char* kName = nullptr>
 Trap run(void* context, runtime::HostCall& host_call) {
   Call call(*static_cast<Wasi*>(context), host_call);
   const Outcome<void> outcome = kFunction(call);
-  if (!outcome && call.host().trace()) explain(kName, call, outcome.error().number);
+  if (kName != nullptr && !outcome && call.host().trace()) explain(kName, call, outcome.error().number);
   host_call.slots[0] = outcome ? 0 : static_cast<u64>(outcome.error().number);
+  return Trap::None;
+}
+
+// The same for the socket extensions: without NET every call is refused, whatever it asks for.
+template <Outcome<void> (*kFunction)(Call&)>
+Trap run_socket(void* context, runtime::HostCall& host_call) {
+  const host::Host& host = static_cast<Wasi*>(context)->host;
+  if (host.has_network()) return run<kFunction>(context, host_call);
+  host.trace().deny("use a socket", "there is no NET", host::Trace::directive("NET", "host:port"));
+  host_call.slots[0] = static_cast<u64>(Errno::Acces);
   return Trap::None;
 }
 
@@ -49,6 +60,16 @@ constexpr runtime::HostFunction kFunctions[] = {
     {kModule, "proc_exit", kSignature<I32>, {}, proc_exit},
 };
 static_assert(std::size(kFunctions) == 46);
+
+constexpr runtime::HostFunction kSocketFunctions[] = {
+#define SOCKET_FUNCTION(name, ...) {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run_socket<wamr::name>},
+#include "wasi1/wamr_functions.def"
+#undef SOCKET_FUNCTION
+#define SOCKET_FUNCTION(name, function, ...) \
+  {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run_socket<wasmedge::function>},
+#include "wasi1/wasmedge_functions.def"
+#undef SOCKET_FUNCTION
+};
 
 constexpr runtime::HostFunction kExtensions[] = {
     {kExtensionModule, "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable, names::set_executable>},
@@ -80,6 +101,7 @@ Wasi::Wasi(host::Host& the_host) : host(the_host) {
 }
 
 std::span<const runtime::HostFunction> functions() { return kFunctions; }
+std::span<const runtime::HostFunction> socket_functions() { return kSocketFunctions; }
 
 std::span<const runtime::HostFunction> extension_functions(const host::Host& host) {
   if (!host.may_set_executable()) return {};

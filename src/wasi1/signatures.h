@@ -1,8 +1,9 @@
-// functions.def as data, without the implementations: what the tool needs to check a module's imports.
+// functions.def and the socket extensions as data, without the implementations: what the tool needs to check a module's
+// imports.
 #pragma once
 
-#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "wasm/types.h"
 
@@ -19,7 +20,8 @@ struct Signature {
   std::vector<wasm::ValType> results;
 };
 
-// The functions of kModule, from functions.def, like the launcher's table of implementations. Built once.
+// The functions of kModule, like the launcher's tables of implementations; those of the socket extensions come last,
+// and several may share a name. Built once.
 inline const std::vector<Signature>& signatures() {
   using enum wasm::ValType;
   static const std::vector<Signature> list = {
@@ -27,6 +29,12 @@ inline const std::vector<Signature>& signatures() {
 #include "wasi1/functions.def"
 #undef WASI_FUNCTION
       {"proc_exit", {I32}, {}},
+#define SOCKET_FUNCTION(name, ...) {#name, {__VA_ARGS__}, {I32}},
+#include "wasi1/wamr_functions.def"
+#undef SOCKET_FUNCTION
+#define SOCKET_FUNCTION(name, function, ...) {#name, {__VA_ARGS__}, {I32}},
+#include "wasi1/wasmedge_functions.def"
+#undef SOCKET_FUNCTION
   };
   return list;
 }
@@ -37,13 +45,14 @@ inline const std::vector<Signature>& extension_signatures() {
   return list;
 }
 
-// The type of the function `name` of `module`, or nothing if there is no such host function.
-inline std::optional<wasm::FuncType> find_signature(std::string_view module, std::string_view name) {
-  if (module != kModule && module != kExtensionModule) return std::nullopt;
+// The types of the functions `name` of `module`; empty if there is no such host function.
+inline std::vector<wasm::FuncType> find_signatures(std::string_view module, std::string_view name) {
+  std::vector<wasm::FuncType> found;
+  if (module != kModule && module != kExtensionModule) return found;
   for (const Signature& signature : module == kModule ? signatures() : extension_signatures()) {
-    if (signature.name == name) return wasm::FuncType{signature.params, signature.results};
+    if (signature.name == name) found.push_back({signature.params, signature.results});
   }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace hermit::wasi1

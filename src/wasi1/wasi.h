@@ -18,6 +18,9 @@ struct Wasi {
 
 // All functions of `wasi_snapshot_preview1`; their context is a Wasi*. Static storage.
 std::span<const runtime::HostFunction> functions();
+// The socket extensions of WAMR and WasmEdge in the same module: functions of one name differ in their types. Every
+// call answers `acces` if the host has no network grant.
+std::span<const runtime::HostFunction> socket_functions();
 // `hermit.set_executable(fd) -> errno`. Empty unless the host has the grant HOST ["set-executable"].
 std::span<const runtime::HostFunction> extension_functions(const host::Host& host);
 

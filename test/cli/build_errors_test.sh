@@ -24,10 +24,6 @@ refuse() {  # refuse MESSAGE: with the Hermitfile and modules as they are
 printf 'FROM a.wasm\nMAPS /x\n' > Hermitfile
 refuse 'Hermitfile:2:1' 'an unknown directive'
 contains "$err" 'MAP' 'a suggestion'
-for directive in 'NET example.org' 'LINK a.wasm' 'ENTRYPOINT run' 'ARGV ["-v"]'; do
-  printf 'FROM a.wasm\n%s\n' "$directive" > Hermitfile
-  refuse 'Hermitfile:2:' "$directive is refused until it is enforced"
-done
 echo 'FROM missing.wasm' > Hermitfile
 refuse 'missing.wasm' 'a missing module'
 

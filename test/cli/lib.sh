@@ -71,5 +71,27 @@ digest() {
 wine_run() {
   wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
   [ -x "$wine" ] || skip "wine64 is not installed"
-  WINEPREFIX=${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine} WINEDEBUG=-all DISPLAY='' LC_ALL=C.UTF-8 "$wine" "$@"
+  HERMIT_WINDOWS_HALF=${HERMIT_WINDOWS_HALF-1} WINEPREFIX=${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine} WINEDEBUG=-all DISPLAY='' LC_ALL=C.UTF-8 "$wine" "$@"
+}
+# start_server NAME COMMAND...: runs it in the background until the test ends; $pid_NAME is its process.
+servers=
+start_server() {
+  name=$1
+  shift
+  "$@" > "$name.log" 2>&1 &
+  servers="$servers $!"
+  eval "pid_$name=$!"
+  trap 'for server in $servers; do kill "$server" 2> /dev/null; done; wait 2> /dev/null' EXIT
+}
+# start_net_server NAME http|udp|dns ADDRESS PORT: test/net_server.py; its port is $port afterwards.
+start_net_server() {
+  need python3
+  start_server "$1" python3 "$here/../net_server.py" "$2" "$3" "$4" "$PWD/$1.port"
+  tries=0
+  while [ ! -f "$1.port" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "the server $1 does not start: $(cat "$1.log")"
+    sleep 0.1
+  done
+  port=$(cat "$1.port")
 }

@@ -86,18 +86,56 @@ expect 0 "$HERMIT" -o all.com
 expect 0 ./all.com "$PWD/absolute.txt"
 [ -f absolute.txt ] || fail 'an absolute path below a mapped /'
 
-# COPY: read-only files from inside; one that would hide a directory of MAP is refused.
-mkdir data && echo embedded > data/e.txt
 cp "$EXAMPLES/cat/cat.wasm" .
-printf 'FROM cat.wasm\nCOPY data /data\n' > Hermitfile
-expect 0 "$HERMIT" -o copy.com
-expect 0 ./copy.com /data/e.txt
-equal embedded "$out" 'an embedded file'
-printf 'FROM cat.wasm\nMAP .:/data\nCOPY data /data/sub\n' > Hermitfile
-expect 0 "$HERMIT" -o hidden.com
-expect 125 ./hidden.com /data/e.txt
-contains "$err" 'would hide it' 'COPY over MAP'
 printf 'FROM cat.wasm\nMAP C:\\data:/data\n' > Hermitfile
 expect 0 "$HERMIT" -o drive.com
 expect 125 ./drive.com
 contains "$err" 'Windows path' 'a drive on another system'
+
+# A MAP of a file is an error at start; so is one guest path twice, as soon as it is known.
+printf 'FROM cat.wasm\nMAP ./file.txt:/f\n' > Hermitfile
+expect 0 "$HERMIT" -o file.com
+expect 125 ./file.com
+contains "$err" 'MAP ./file.txt:/f: ' 'MAP of a file'
+printf 'FROM cat.wasm\nMAP /tmp:/x\nMAP /usr:/x\n' > Hermitfile
+expect 1 "$HERMIT" -o twice.com
+contains "$err" 'Hermitfile:3:5: error: the guest path /x is already taken in line 2' 'one guest path twice'
+printf 'FROM cat.wasm\nMAP .\nMAP /usr:%s\n' "$PWD" > Hermitfile
+expect 0 "$HERMIT" -o twice.com
+expect 125 ./twice.com
+contains "$err" 'is that of MAP .' 'one guest path twice, known at start'
+
+# Several MAPs add up; relative ones count from the directory in which the program is started, "~" from HOME.
+mkdir -p home/notes here/sub
+printf 'FROM write.wasm\nMAP ["~/notes", "sub:/sub"]\nMAP ["./other:/other:optional"]\nMAP ../:/above:ro\n' > Hermitfile
+expect 0 "$HERMIT" -o many.com
+cd here || exit 1
+expect 0 env HOME="${PWD%/here}/home" ../many.com "${PWD%/here}/home/notes/n.txt"
+[ -f ../home/notes/n.txt ] || fail 'MAP ~/notes'
+expect 0 env HOME="${PWD%/here}/home" ../many.com /sub/s.txt
+[ -f sub/s.txt ] || fail 'MAP sub is relative to where the program starts'
+expect 1 env HOME="${PWD%/here}/home" ../many.com /above/a.txt
+[ ! -e ../a.txt ] || fail 'MAP ../ is read-only'
+expect 125 env -u HOME ../many.com /sub/s.txt
+contains "$err" 'HOME is not set' 'no home directory'
+cd ..
+expect 125 env HOME="$PWD/home" ./many.com /sub/s.txt
+contains "$err" 'MAP sub:/sub' 'started elsewhere, sub is missing'
+
+# Absolute links below a mapped "/", and the memory of processes.
+mkdir store && echo stored > store/file && ln -s "$PWD/store" result
+printf 'FROM cat.wasm\nMAP /:/:ro\n' > Hermitfile
+expect 0 "$HERMIT" -o read.com
+expect 0 ./read.com "$PWD/result/file"
+equal stored "$out" 'an absolute link below /'
+printf 'FROM cat.wasm\nMAP .\n' > Hermitfile
+expect 0 "$HERMIT" -o near.com
+expect 1 ./near.com result/file
+if [ -e /proc/self/mem ]; then
+  printf 'FROM write.wasm\nMAP /\n' > Hermitfile
+  expect 0 "$HERMIT" -o everything.com
+  for file in mem comm; do
+    expect 1 ./everything.com /proc/self/$file
+    [ "$(uname -s)" != Linux ] || contains "$err" 'Permission denied' "/proc/self/$file for writing"
+  done
+fi

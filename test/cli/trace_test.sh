@@ -57,3 +57,18 @@ expect 0 env HERMIT_TRACE=deny ../none.com "$escape"
 contains "$err" 'open /\x1b[2J/x' 'escaped'
 expect 0 env HERMIT_TRACE=all ./here.com Hermitfile
 contains "$err" 'HERMIT_TRACE knows only deny' 'another word'
+
+# The network.
+cd .. || exit 1
+cp "$EXAMPLES/http_get/http_get.wasm" .
+echo 'FROM http_get.wasm' > Hermitfile
+expect 0 "$HERMIT" -o offline.com
+expect 1 env HERMIT_TRACE=deny ./offline.com http://example.org/
+contains "$err" 'there is no NET; allowed by NET ["' 'no NET'
+echo 'FROM http_get.wasm
+NET 192.0.2.9:80' > Hermitfile
+expect 0 "$HERMIT" -o net.com
+expect 1 env HERMIT_TRACE=deny ./net.com http://example.org/
+contains "$err" 'denied: resolve example.org: no entry of NET covers it; allowed by NET ["example.org"]' 'a name'
+expect 1 env HERMIT_TRACE=deny ./net.com http://192.0.2.1:81/
+contains "$err" '; allowed by NET ["192.0.2.1' 'an address'

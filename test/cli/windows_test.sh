@@ -4,8 +4,15 @@
 cp "$EXAMPLES/cowsay.com" .
 expect 0 wine_run cowsay.com from Windows
 contains "$out" '< from Windows >' 'the polyglot as a PE'
+# Where Wine takes it away from the shell, it says so instead.
+HERMIT_WINDOWS_HALF=
+expect 126 wine_run cowsay.com from Windows
+contains "$err" 'Wine took this file for a Windows program' 'started by Wine by mistake'
+unset HERMIT_WINDOWS_HALF
 cp "$EXAMPLES/cat/cat.wasm" "$EXAMPLES/cat/Hermitfile" .
 expect 0 "$HERMIT" --target windows-x86_64 -o cat.exe
+expect 0 python3 "$here/../formats/check_pe.py" --version-info cat.exe
+expect 0 python3 "$here/../formats/check_pe.py" --version-info cowsay.com
 echo text > file.txt
 expect 0 wine_run cat.exe file.txt
 equal text "$(printf %s "$out" | tr -d '\r')" 'a mapped file'

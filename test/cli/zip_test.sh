@@ -38,7 +38,7 @@ zip -q cow.com main.wasm
 expect 0 ./cow.com moo
 contains "$out" '< moo >' 'a replaced module'
 
-for edit in 's/"FROM"/"FORM"/' 's/"ENV": \[/"ENV": [7,/' 's/{/{"NET": ["example.org"],/' 's/}/,}/' 's/"FORMAT": 1/"FORMAT": 2/'; do
+for edit in 's/"FROM"/"FORM"/' 's/"ENV": \[/"ENV": [7,/' 's/{/{"NET": ["*example.org"],/' 's/}/,}/' 's/"FORMAT": 1/"FORMAT": 2/'; do
   unzip -p "$EXAMPLES/count_vowels.com" hermit.json | sed "$edit" > hermit.json
   cp "$EXAMPLES/count_vowels.com" bad.com
   zip -q bad.com hermit.json

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks a Windows executable against the rules of docs/formats/executable.md. Shares no code with the writer.
 
-    check_pe.py FILE [--any-time]   prints each violation, exits 1 if there is one
+    check_pe.py [--any-time] [--version-info] FILE   prints each violation, exits 1 if there is one
 """
 import struct
 import sys
@@ -95,6 +95,68 @@ def check(data, deterministic=True):
     return errors
 
 
+def version_info(data):
+    """The strings of the version resource of a PE file that check() passes, or None: the type 16 of the resource
+    directory, its first name and language, then VS_VERSIONINFO's StringFileInfo."""
+    lfanew = struct.unpack_from("<I", data, 0x3C)[0]
+    count, = struct.unpack_from("<H", data, lfanew + 6)
+    root_rva, root_size = struct.unpack_from("<II", data, lfanew + 24 + 112 + 8 * 2)
+    sections = [struct.unpack_from("<IIII", data, lfanew + 24 + 240 + 40 * i + 8) for i in range(count)]
+
+    def offset(rva, size):
+        for v_size, v_addr, raw_size, raw in sections:
+            if v_addr <= rva and rva + size <= v_addr + min(v_size, raw_size):
+                return raw + rva - v_addr
+        return None
+
+    root = offset(root_rva, root_size) if root_size else None
+    if root is None:
+        return None
+    at, wanted = root, 16
+    for level in range(3):
+        named, ids = struct.unpack_from("<HH", data, at + 12)
+        entries = [struct.unpack_from("<II", data, at + 16 + 8 * (named + i)) for i in range(ids)]
+        child = [where for name, where in entries if wanted in (None, name)]
+        if not child or (level < 2) != bool(child[0] >> 31):
+            return None
+        at, wanted = root + (child[0] & 0x7FFFFFFF), None
+    rva, size = struct.unpack_from("<II", data, at)
+    begin = offset(rva, size)
+    if begin is None:
+        return None
+
+    strings = {}
+
+    def block(at, end, path):
+        length, value_length, is_text = struct.unpack_from("<HHH", data, at)
+        if length < 6 or at + length > end:
+            raise ValueError("block of %d bytes at %d" % (length, at))
+        stop = at + length
+        key_end = at + 6
+        while data[key_end:key_end + 2] != b"\0\0":
+            key_end += 2
+        key = data[at + 6:key_end].decode("utf-16-le")
+        up = lambda p: begin + (p - begin + 3) // 4 * 4
+        value = up(key_end + 2)
+        value_end = value + value_length * (2 if is_text else 1)
+        if len(path) == 3:
+            strings[key] = data[value:value_end].decode("utf-16-le").rstrip("\0")
+            return stop
+        if not path and (key != "VS_VERSION_INFO" or struct.unpack_from("<I", data, value)[0] != 0xFEEF04BD):
+            raise ValueError("no VS_FIXEDFILEINFO")
+        child = up(value_end)
+        while key != "Translation" and child < stop:
+            child = up(block(child, stop, path + [key]))
+        return stop
+
+    try:
+        if block(begin, begin + size, []) != begin + size:
+            return None
+    except (ValueError, struct.error, UnicodeDecodeError):
+        return None
+    return strings
+
+
 def pe_checksum(data, at):
     """The checksum of imagehlp: 16-bit words with the carry added back, the field itself as zero, plus the length."""
     data = data[:at] + b"\0\0\0\0" + data[at + 4:]
@@ -105,7 +167,10 @@ def pe_checksum(data, at):
 
 
 if __name__ == "__main__":
-    found = check(open(sys.argv[1], "rb").read(), deterministic="--any-time" not in sys.argv)
+    contents = open(sys.argv[-1], "rb").read()
+    found = check(contents, deterministic="--any-time" not in sys.argv)
+    if not found and "--version-info" in sys.argv and not (version_info(contents) or {}).get("FileVersion"):
+        found.append(("version-info", "no version resource with a FileVersion"))
     for name, text in found:
-        print("%s: %s %s" % (sys.argv[1], name, text))
+        print("%s: %s %s" % (sys.argv[-1], name, text))
     sys.exit(1 if found else 0)

@@ -26,7 +26,7 @@ if [ -n "$(find src -newer "$out/libhermit.a" 2> /dev/null | head -n 1)" ] || [ 
   rm -rf "$out/objects" && mkdir -p "$out/objects"
   for source in $sources; do
     # shellcheck disable=SC2086
-    echo "$clang -std=c++23 $flags -fsanitize=fuzzer-no-link -Isrc -isystem $deflate \
+    echo "$clang -std=c++23 -stdlib=libc++ $flags -fsanitize=fuzzer-no-link -Isrc -isystem $deflate \
       -isystem .toolchain/sources/rapidjson/include \
       -c $source -o $out/objects/$(echo "$source" | tr / _).o"
   done | xargs -P 2 -I{} sh -c '{}'
@@ -35,8 +35,8 @@ if [ -n "$(find src -newer "$out/libhermit.a" 2> /dev/null | head -n 1)" ] || [ 
 fi
 for target; do
   # shellcheck disable=SC2086
-  "$clang" -std=c++23 $flags -fsanitize=fuzzer -Isrc -isystem $deflate "test/fuzz/${target}_fuzz.cc" "$out/libhermit.a" \
-    "$out/libdeflate.o" -o "$out/$target"
+  "$clang" -std=c++23 -stdlib=libc++ $flags -fsanitize=fuzzer -Isrc -isystem $deflate "test/fuzz/${target}_fuzz.cc" "$out/libhermit.a" \
+    "$out/libdeflate.o" -lstdc++ -o "$out/$target"
   mkdir -p "$out/corpus/$target" "test/fuzz/inputs/$target"
   echo "fuzzing $target for ${seconds}s"
   "$out/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \

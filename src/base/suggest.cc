@@ -1,12 +1,12 @@
 // Edit distance with swaps of neighbours (optimal string alignment), row by row.
-#include "hermitfile/suggest.h"
+#include "base/suggest.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "base/types.h"
 
-namespace hermit::hermitfile {
+namespace hermit {
 namespace {
 
 // Longer names than any candidate are not worth the quadratic time.
@@ -44,4 +44,4 @@ std::string_view nearest(std::string_view name, std::span<const std::string_view
   return best;
 }
 
-}  // namespace hermit::hermitfile
+}  // namespace hermit

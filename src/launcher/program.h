@@ -1,0 +1,22 @@
+// A bundle whose grants are applied, run to its end.
+#pragma once
+
+#include <string>
+
+#include "bundle/reader.h"
+#include "launcher/grants.h"
+
+namespace hermit::launcher {
+
+// Exit codes of the launcher itself (docs/hermitfile.md).
+inline constexpr int kTimedOut = 124;
+inline constexpr int kUnusable = 125;
+inline constexpr int kCannotRun = 126;
+inline constexpr int kNoProgram = 127;
+inline constexpr int kTrapped = 134;
+
+// Loads the modules, links them and calls the entry. Returns the exit code; what went wrong has been reported under
+// `name`.
+int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants);
+
+}  // namespace hermit::launcher
