@@ -1,6 +1,8 @@
 // The descriptor table: numbers to descriptors, lowest free number first.
 #include "host/descriptor.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace hermit::host {
@@ -8,9 +10,8 @@ namespace hermit::host {
 Descriptor* DescriptorTable::find(u32 number) { return number < slots_.size() ? slots_[number].get() : nullptr; }
 
 u32 DescriptorTable::lowest_free() const {
-  u32 number = 0;
-  while (number < slots_.size() && slots_[number] != nullptr) ++number;
-  return number;
+  while (none_free_below_ < slots_.size() && slots_[none_free_below_] != nullptr) ++none_free_below_;
+  return none_free_below_;
 }
 
 bool DescriptorTable::is_full() const { return lowest_free() >= max_open_; }
@@ -34,6 +35,7 @@ SysResult<void> DescriptorTable::close(u32 number) {
   if (descriptor == nullptr) return os::fail(SysError::BadDescriptor);
   descriptor->handle.close();
   slots_[number].reset();
+  none_free_below_ = std::min(none_free_below_, number);
   return {};
 }
 
@@ -44,6 +46,7 @@ SysResult<void> DescriptorTable::renumber(u32 from, u32 to) {
   if (from == to) return {};
   target->handle.close();
   slots_[to] = std::move(slots_[from]);
+  none_free_below_ = std::min(none_free_below_, from);
   return {};
 }
 

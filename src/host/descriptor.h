@@ -30,11 +30,15 @@ struct Descriptor {
   bool writable = false;
   bool read_only = false;                   // belongs to a read-only grant
   bool is_terminal = false;
+  os::Leaving leaving = os::Leaving::Refused;  // Root: the whole file system, granted as `/`
   bool is_own_socket = false;               // opened by the guest through the network gate, not inherited
   std::optional<u32> embedded;              // node of the EmbeddedTree
   u64 position = 0;                         // of an embedded file
   std::optional<std::string> preopen_name;  // guest path of a preopened directory
   std::unique_ptr<Listing> listing;
+  bool nowhere = false;  // stands for all that no grant covers, so that Trace sees it: nothing is found below it
+  std::string traced_path;  // absolute guest path of a directory, for Trace; empty unless somebody listens
+  size_t grant = 0;  // of Config::preopens, for Trace
 
   // Kept for the API above (WASI's base and inheriting rights); nothing here reads them.
   u64 api_rights = 0;
@@ -60,6 +64,7 @@ class DescriptorTable {
  private:
   [[nodiscard]] u32 lowest_free() const;
   std::vector<std::unique_ptr<Descriptor>> slots_;
+  mutable u32 none_free_below_ = 0;
   u32 max_open_;
 };
 

@@ -97,6 +97,7 @@ int run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings, P
   if (!grants) return report(name, grants.error()), kUnusable;
   if (auto clear = check_rights(*grants); !clear) return report(name, clear.error()), kUnusable;
   grants->config.streams = std::move(process.streams);
+  grants->config.trace = requested_trace(name);
   protect(*grants, surroundings.file, process.launcher, process.file_id, process.launcher_id);
   return run_program(bundle, name, std::move(*grants), next);
 }

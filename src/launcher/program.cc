@@ -11,6 +11,7 @@
 
 #include "host/host.h"
 #include "interp/interpreter.h"
+#include "launcher/confine.h"
 #include "launcher/entrypoint.h"
 #include "launcher/report.h"
 #include "os/deadline.h"
@@ -198,6 +199,7 @@ int Run::run(Grants grants) {
   program_->add_host_functions(wasi1::socket_functions(), &*wasi_);
   program_->add_host_functions(wasi1::extension_functions(*host_), &*wasi_);
 
+  confine(*host_, config);
   for (const size_t i : *sequence) {
     const LoadedModule& loaded = modules_[i];
     const auto instance = instantiate(loaded);

@@ -3,7 +3,8 @@
 
 namespace hermit::os {
 
-FastOpenResult open_beneath(const Handle&, const std::string&, const OpenOptions&, bool) { return {}; }
-FastOpenResult step_beneath(const Handle&, const std::string&) { return {}; }
+FastOpenResult open_beneath(const Handle&, const std::string&, const OpenOptions&, bool, Leaving) { return {}; }
+FastOpenResult step_beneath(const Handle&, const std::string&, Leaving) { return {}; }
+FastStatus status_beneath(const Handle&, const std::string&, bool, Leaving) { return {}; }
 
 }  // namespace hermit::os

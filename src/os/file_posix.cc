@@ -9,6 +9,10 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
 
 #include "os/directory.h"
 #include "os/posix.h"
@@ -88,12 +92,18 @@ FileStatus to_status(const struct stat& st) {
 
 SysResult<size_t> read(const Handle& file, ReadBuffers buffers) {
   if (buffers.size() > kMaxBuffers) return fail(SysError::Invalid);
+  if (buffers.size() == 1) {  // by far the most, and cheaper
+    return transferred(retry([&] { return ::read(fd_of(file), buffers[0].data(), buffers[0].size()); }));
+  }
   const IoVectors vectors(buffers);
   return transferred(retry([&] { return ::readv(fd_of(file), vectors.data(), vectors.count()); }));
 }
 
 SysResult<size_t> write(const Handle& file, WriteBuffers buffers) {
   if (buffers.size() > kMaxBuffers) return fail(SysError::Invalid);
+  if (buffers.size() == 1) {
+    return transferred(retry([&] { return ::write(fd_of(file), buffers[0].data(), buffers[0].size()); }));
+  }
   const IoVectors vectors(buffers);
   return transferred(retry([&] { return ::writev(fd_of(file), vectors.data(), vectors.count()); }));
 }
@@ -129,6 +139,15 @@ SysResult<FileStatus> status(const Handle& file) {
   FileStatus result = to_status(st);
   if (result.type == FileType::SocketStream && is_datagram_socket(file)) result.type = FileType::SocketDatagram;
   return result;
+}
+
+bool is_process_file([[maybe_unused]] const Handle& file) {
+#ifdef __linux__
+  struct statfs fs;
+  return ::fstatfs(fd_of(file), &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+#else
+  return false;  // macOS has none
+#endif
 }
 
 bool is_terminal(const Handle& file) { return ::isatty(fd_of(file)) == 1; }
