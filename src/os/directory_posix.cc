@@ -120,8 +120,7 @@ SysResult<std::string> read_link(const Handle& directory, std::string_view name)
 
 SysResult<void> hard_link(const Handle& from_directory, std::string_view from, const Handle& to_directory,
                           std::string_view to) {
-  return done(
-      ::linkat(fd_of(from_directory), Terminated(from).get(), fd_of(to_directory), Terminated(to).get(), 0));
+  return done(::linkat(fd_of(from_directory), Terminated(from).get(), fd_of(to_directory), Terminated(to).get(), 0));
 }
 
 SysResult<void> rename(const Handle& from_directory, std::string_view from, const Handle& to_directory,
