@@ -16,25 +16,31 @@ u32 DescriptorTable::lowest_free() const {
 
 bool DescriptorTable::is_full() const { return lowest_free() >= max_open_; }
 
-SysResult<u32> DescriptorTable::insert(Descriptor descriptor) {
+SysResult<u32> DescriptorTable::insert(Descriptor&& descriptor) {
   const u32 number = lowest_free();
   if (number >= max_open_) return os::fail(SysError::TooManyOpenFiles);
   place(number, std::move(descriptor));
   return number;
 }
 
-void DescriptorTable::place(u32 number, Descriptor descriptor) {
+void DescriptorTable::place(u32 number, Descriptor&& descriptor) {
   CHECK(number < max_open_);
   if (number >= slots_.size()) slots_.resize(number + 1);
   CHECK(slots_[number] == nullptr);
-  slots_[number] = std::make_unique<Descriptor>(std::move(descriptor));
+  if (spare_ == nullptr) {
+    slots_[number] = std::make_unique<Descriptor>(std::move(descriptor));
+  } else {
+    *spare_ = std::move(descriptor);
+    slots_[number] = std::move(spare_);
+  }
 }
 
 SysResult<void> DescriptorTable::close(u32 number) {
   Descriptor* const descriptor = find(number);
   if (descriptor == nullptr) return os::fail(SysError::BadDescriptor);
   descriptor->handle.close();
-  slots_[number].reset();
+  descriptor->listing.reset();
+  spare_ = std::move(slots_[number]);
   none_free_below_ = std::min(none_free_below_, number);
   return {};
 }

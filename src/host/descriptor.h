@@ -54,9 +54,9 @@ class DescriptorTable {
   [[nodiscard]] Descriptor* find(u32 number);
   [[nodiscard]] bool is_full() const;
   // TooManyOpenFiles at the limit.
-  SysResult<u32> insert(Descriptor descriptor);
+  SysResult<u32> insert(Descriptor&& descriptor);
   // Puts it at a given free number (standard streams and preopens at start). Requires: number < the limit.
-  void place(u32 number, Descriptor descriptor);
+  void place(u32 number, Descriptor&& descriptor);
   SysResult<void> close(u32 number);
   // `to` is closed, and `from` moves there. BadDescriptor unless both are open.
   SysResult<void> renumber(u32 from, u32 to);
@@ -65,6 +65,7 @@ class DescriptorTable {
   [[nodiscard]] u32 lowest_free() const;
   std::vector<std::unique_ptr<Descriptor>> slots_;
   mutable u32 none_free_below_ = 0;
+  std::unique_ptr<Descriptor> spare_;  // of one that was closed, for the next
   u32 max_open_;
 };
 

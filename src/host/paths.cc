@@ -96,7 +96,7 @@ SysResult<os::Handle> Host::open_handle(const Descriptor& directory, std::string
   // Where the parent matters (immutable directories), or anything is unusual, the walk decides.
   const bool may_be_fast = !config_.walk_only && (!(writes || request.create) || config_.immutable.empty());
   if (may_be_fast) {
-    auto opened = os::open_beneath(directory.handle, std::string(path), options, follow, directory.leaving);
+    auto opened = os::open_beneath(directory.handle, path, options, follow, directory.leaving);
     if (opened.state == os::FastOpen::Done && (opened.handle || opened.handle.error() == SysError::NotFound)) {
       return std::move(opened.handle);
     }
@@ -180,7 +180,7 @@ SysResult<os::FileStatus> Host::path_status(const Descriptor& directory, std::st
     const auto found = os::status_at(directory.handle, path);
     if (!found || !follow || found->type != os::FileType::SymbolicLink) return found;
   } else if (!config_.walk_only && !has_slash(path)) {
-    auto found = os::status_beneath(directory.handle, std::string(path), follow, directory.leaving);
+    auto found = os::status_beneath(directory.handle, path, follow, directory.leaving);
     if (found.state == os::FastOpen::Done && found.status) return found.status;
   }
   PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);

@@ -34,7 +34,7 @@ void PathWalk::try_fast() {
   if (slash == std::string::npos) return;  // the parent is the root itself
   const std::string_view last = std::string_view(pending_).substr(slash + 1);
   if (last.empty() || last == "." || last == "..") return;
-  auto opened = os::step_beneath(root_, pending_.substr(0, slash + 1), leaving_);
+  auto opened = os::step_beneath(root_, std::string_view(pending_).substr(0, slash + 1), leaving_);
   // Any failure is found again by the walk, which knows the exact reason.
   if (opened.state != os::FastOpen::Done || !opened.handle) return;
   levels_.push_back({"", std::move(*opened.handle)});

@@ -58,17 +58,17 @@ struct FastOpenResult {
   SysResult<Handle> handle = fail(SysError::NotImplemented);
 };
 // Opens `path` relative to `root`. follow_last: a symbolic link at the end is followed (else Loop).
-FastOpenResult open_beneath(const Handle& root, const std::string& path, const OpenOptions& options, bool follow_last,
+FastOpenResult open_beneath(const Handle& root, std::string_view path, const OpenOptions& options, bool follow_last,
                             Leaving leaving);
 // The directory at `path` as a starting point (see step_into); links are followed.
-FastOpenResult step_beneath(const Handle& root, const std::string& path, Leaving leaving);
+FastOpenResult step_beneath(const Handle& root, std::string_view path, Leaving leaving);
 
 // The status of what `path` names. follow_last: of the target of a symbolic link at the end.
 struct FastStatus {
   FastOpen state = FastOpen::Unavailable;
   SysResult<FileStatus> status = fail(SysError::NotImplemented);
 };
-FastStatus status_beneath(const Handle& root, const std::string& path, bool follow_last, Leaving leaving);
+FastStatus status_beneath(const Handle& root, std::string_view path, bool follow_last, Leaving leaving);
 
 SysResult<FileStatus> status_at(const Handle& directory, std::string_view name);
 SysResult<void> set_times_at(const Handle& directory, std::string_view name, TimeChange accessed, TimeChange modified);

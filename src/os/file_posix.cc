@@ -164,7 +164,7 @@ SysResult<void> set_times(const Handle& file, TimeChange accessed, TimeChange mo
 
 SysResult<void> set_times_at(const Handle& directory, std::string_view name, TimeChange accessed, TimeChange modified) {
   const timespec times[2] = {to_timespec(accessed), to_timespec(modified)};
-  return done(::utimensat(fd_of(directory), std::string(name).c_str(), times, AT_SYMLINK_NOFOLLOW));
+  return done(::utimensat(fd_of(directory), Terminated(name).get(), times, AT_SYMLINK_NOFOLLOW));
 }
 
 SysResult<void> sync(const Handle& file) {
