@@ -73,12 +73,14 @@ Outcome<void> add_grants(const Options& options, bundle::Config& config) {
 std::string explain(const bundle::Config& wanted, const bundle::Config& given) {
   std::string text;
   const auto line = [&](const std::string& what) { text += "hermit: not granted: " + printable(what) + "\n"; };
-  for (const auto extension : wanted.host) line("HOST " + std::string(grants::to_text(extension)) + " (never granted by run)");
+  for (const auto extension : wanted.host)
+    line("HOST " + std::string(grants::to_text(extension)) + " (never granted by run)");
   for (const grants::Map& map : wanted.map) {
     const auto covers = [&](const grants::Map& other) {
       return other.host == map.host && other.guest == map.guest && (map.read_only || !other.read_only);
     };
-    if (std::ranges::none_of(given.map, covers)) line("MAP " + grants::to_text(map) + "   (--map " + grants::to_text(map) + ")");
+    if (std::ranges::none_of(given.map, covers))
+      line("MAP " + grants::to_text(map) + "   (--map " + grants::to_text(map) + ")");
   }
   for (const grants::Net& net : wanted.net) {
     if (std::ranges::find(given.net, net) == given.net.end())
@@ -95,8 +97,8 @@ std::string explain(const bundle::Config& wanted, const bundle::Config& given) {
   return text;
 }
 
-// Fills `program` with a module of its own, or with what a packed file holds, under the caller's grants. `wanted` is what
-// the file asks for.
+// Fills `program` with a module of its own, or with what a packed file holds, under the caller's grants. `wanted` is
+// what the file asks for.
 Outcome<void> load(const std::string& path, const Options& given, Program& program, bundle::Config& wanted) {
   auto view = os::FileView::open(path);
   if (!view) return failed(path, view.error());
@@ -128,9 +130,12 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   std::vector<std::string> rest;
   std::string help;
   const std::vector<Option> options = {
-      {"--map", 0, "ENTRY", nullptr, &given.map},     {"--env", 0, "NAME[=VALUE]", nullptr, &given.env},
-      {"--net", 0, "ENTRY", nullptr, &given.net},     {"--limit", 0, "NAME=VALUE", nullptr, &given.limit},
-      {"--workdir", 0, "PATH", &given.workdir},       {"--explain", 0, nullptr, &given.explain},
+      {"--map", 0, "ENTRY", nullptr, &given.map},
+      {"--env", 0, "NAME[=VALUE]", nullptr, &given.env},
+      {"--net", 0, "ENTRY", nullptr, &given.net},
+      {"--limit", 0, "NAME=VALUE", nullptr, &given.limit},
+      {"--workdir", 0, "PATH", &given.workdir},
+      {"--explain", 0, nullptr, &given.explain},
       {"--help", 'h', nullptr, &help},
   };
   if (auto read = read_options(arguments, options, rest, true); !read) return read;

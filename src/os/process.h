@@ -59,9 +59,9 @@ std::string error_text(u64 code);
 // `error` as one line: the system's text for system errors, "offset 0x1f3: text" for positions in a file.
 std::string render(const Error& error);
 
-// Goes on as another program: the launcher under a WASI tool (HOST run) drops the tool and runs the packed program whose
-// archive is `archive`, with these arguments, argv[0] first. Returns only if that is not possible: Unsupported in native
-// builds. Errors of the archive end the process.
+// Goes on as another program: the launcher under a WASI tool (HOST run) drops the tool and runs the packed program
+// whose archive is `archive`, with these arguments, argv[0] first. Returns only if that is not possible: Unsupported in
+// native builds. Errors of the archive end the process.
 Error run_bundle(ByteView archive, const std::vector<std::string>& arguments);
 
 // Ends the process at once with `code`: no destructors, no atexit, nothing buffered is lost because nothing buffers.

@@ -32,8 +32,8 @@ std::span<const runtime::HostFunction> functions();
 // The socket extensions of WAMR and WasmEdge in the same module: functions of one name differ in their types. Every
 // call answers `acces` if the host has no network grant.
 std::span<const runtime::HostFunction> socket_functions();
-// `hermit.set_executable(fd) -> errno` and `hermit.run(archive, size, arguments, size) -> errno`, each only if the host has
-// its grant.
+// `hermit.set_executable(fd) -> errno` and `hermit.run(archive, size, arguments, size) -> errno`, each only if the host
+// has its grant.
 std::span<const runtime::HostFunction> extension_functions(const host::Host& host);
 
 }  // namespace hermit::wasi1

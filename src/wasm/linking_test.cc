@@ -80,7 +80,9 @@ TEST_F(ModuleOrder, LongChains) {
 
 TEST(Entry, TypesOfACommandLine) {
   ModuleBuilder builder;
-  const auto add = [&](const char* name, u32 type) { builder.export_function(name, builder.function(type, {}, Code().op(Op::Unreachable))); };
+  const auto add = [&](const char* name, u32 type) {
+    builder.export_function(name, builder.function(type, {}, Code().op(Op::Unreachable)));
+  };
   add("numbers", builder.type({ValType::I32, ValType::I64, ValType::F32, ValType::F64}, {ValType::I32, ValType::F64}));
   add("reference", builder.type({}, {ValType::FuncRef}));
   add("_start", builder.type({}, {}));
