@@ -62,6 +62,22 @@ TEST(Hostile, FiftyThousandLocalsAreZeroed) {
   EXPECT_EQ(wide.result_of("f", {}), 0u);
 }
 
+TEST(Hostile, DataSegmentsAtTheEndOfFourGiB) {
+  const auto outcome = [](const wasm::Limits& limits, const Code& offset) {
+    Guest g;
+    ModuleBuilder m;
+    m.memory(limits);
+    m.data(offset, "four");
+    return g.add(m.build()).trap;
+  };
+  EXPECT_EQ(outcome({1, 1, true}, Code().i32(65532)), Trap::None);
+  EXPECT_EQ(outcome({1, 1, true}, Code().i32(65533)), Trap::OutOfBoundsMemoryAccess);
+  EXPECT_EQ(outcome({1, 1, true}, Code().i32(-1)), Trap::OutOfBoundsMemoryAccess);  // 4 GiB - 1: the sum may not wrap
+  EXPECT_EQ(outcome({1, 1, true}, Code().i32(-4)), Trap::OutOfBoundsMemoryAccess);
+  EXPECT_EQ(outcome({1, 1, true, true}, Code().i64(-4)), Trap::OutOfBoundsMemoryAccess);
+  EXPECT_EQ(outcome({1, 1, true, true}, Code().i64(65532)), Trap::None);
+}
+
 // Tries around each other, and a throw through all of them.
 TEST(Hostile, TriesNestedAHundredThousandDeep) {
   constexpr int kDepth = 100'000;

@@ -106,6 +106,7 @@ void BodyValidator::br() {
 
 // Fails unless the top of the stack matches `types`, which are the types of these values from here on.
 void BodyValidator::retype_top(Types types) {
+  if (types.empty()) return;
   const size_t available = size_ - frame_->height;
   if (types.size() <= available &&
       std::memcmp(stack_.get() + size_ - types.size(), types.data(), types.size_bytes()) == 0) {

@@ -272,7 +272,11 @@ class Generator:
         if kind < 0.88:
             return self.br_table(depth)
         if kind < 0.93:
-            return self.expression("i", depth - 1) + block(4, "") + self.expression("i", depth - 1) + op(0x08, 0) + END
+            condition = self.expression("i", depth - 1)
+            self.labels.append("")
+            thrown = self.expression("i", depth - 1)
+            self.labels.pop()
+            return condition + block(4, "") + thrown + op(0x08, 0) + END
         if kind < 0.96:
             return self.bulk()
         return self.expression(type_, depth - 1) + DROP
