@@ -1,10 +1,10 @@
 # Libraries of others, from the archives that tools/fetch_sources.py verified and unpacked (docs/dependencies.md).
 
-# libdeflate: raw DEFLATE and CRC-32. The whole-buffer interface only.
+# libdeflate: raw DEFLATE, gzip and CRC-32. The whole-buffer interface only.
 set(libdeflate ${HERMIT_SOURCES_DIR}/libdeflate)
 add_library(deflate STATIC
   ${libdeflate}/lib/adler32.c ${libdeflate}/lib/crc32.c ${libdeflate}/lib/deflate_compress.c
-  ${libdeflate}/lib/deflate_decompress.c ${libdeflate}/lib/utils.c
+  ${libdeflate}/lib/deflate_decompress.c ${libdeflate}/lib/gzip_compress.c ${libdeflate}/lib/gzip_decompress.c ${libdeflate}/lib/utils.c
   ${libdeflate}/lib/x86/cpu_features.c ${libdeflate}/lib/arm/cpu_features.c)
 target_include_directories(deflate SYSTEM PUBLIC ${libdeflate})
 target_compile_options(deflate PRIVATE -O2 -w)

@@ -6,6 +6,7 @@
 
 #include "bundle/reader.h"
 #include "cli/command.h"
+#include "cli/confinement.h"
 #include "cli/inspect_module.h"
 #include "exe/container.h"
 #include "base/printable.h"
@@ -17,11 +18,14 @@ namespace hermit::cli {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: hermit inspect [--json] FILE
+    R"(usage: hermit inspect [--json | --confinement] FILE
 
 Shows what a packed program is and may reach: grants, modules, embedded files, the systems it starts
 on, and sizes. Of a WebAssembly module (x.wasm), shows the features of the standard it uses and what it
 imports. The file is only read, never run.
+
+  --json          the same for programs
+  --confinement   which walls of the operating system keep it to its grants
 )";
 
 struct Facts {
@@ -129,9 +133,12 @@ std::string text_of(const Facts& facts) {
 }
 
 Outcome<void> run(const std::vector<std::string>& arguments) {
-  std::string json;
+  std::string json, confinement;
   std::vector<std::string> rest;
-  if (auto read = read_options(arguments, {{"--json", 0, nullptr, &json}}, rest); !read) return read;
+  if (auto read =
+          read_options(arguments, {{"--json", 0, nullptr, &json}, {"--confinement", 0, nullptr, &confinement}}, rest);
+      !read)
+    return read;
   if (rest.size() != 1) return wrong_usage("inspect takes one FILE");
   const auto typed = path_from_user(rest[0]);
   if (!typed) return std::unexpected(typed.error());
@@ -150,14 +157,17 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   if (!bundle) return failed(printable(path) + ": " + bundle.error().text);
   const auto launchers = exe::list_launchers(file);
   if (!launchers) return failed(path, launchers.error());
+  if (!json.empty() && !confinement.empty()) return wrong_usage("--json and --confinement exclude each other");
   // A program whose module cannot be read is still shown: its grants matter more.
   std::vector<std::string> features;
   if (const auto module = bundle->main_wasm()) {
     if (auto used = module_features("main.wasm", module->bytes())) features = std::move(*used);
   }
   const Facts facts{path, file.size(), *launchers, *bundle, std::move(features)};
-  if (!os::write_stdout(json.empty() ? text_of(facts) : json_of(facts)))
-    return failed("cannot write to standard output");
+  const std::string text = !confinement.empty() ? describe_confinement(bundle->config())
+                           : json.empty()       ? text_of(facts)
+                                                : json_of(facts);
+  if (!os::write_stdout(text)) return failed("cannot write to standard output");
   return {};
 }
 

@@ -34,3 +34,11 @@ echo nonsense > file
 expect 1 "$HERMIT" inspect file
 expect 1 "$HERMIT" inspect missing
 expect 2 "$HERMIT" inspect
+
+# The second wall in words, by the file's grants.
+expect 0 "$HERMIT" inspect --confinement "$EXAMPLES/cat.com"
+for part in Landlock 'reads below .' seccomp 'no sockets' HERMIT_CONFINE=1 macos windows; do contains "$out" "$part" 'confinement'; done
+expect 0 "$HERMIT" inspect --confinement "$HERMIT"
+contains "$out" 'reads and changes below /' 'hermit.com'
+contains "$out" 'file modes may change' 'hermit.com'
+expect 2 "$HERMIT" inspect --json --confinement "$HERMIT"
