@@ -15,24 +15,35 @@ constexpr ValType I64 = ValType::I64;
 template <ValType... kTypes>
 constexpr std::array<ValType, sizeof...(kTypes)> kSignature = {kTypes...};
 
-// What the runtime calls: the errno of `kFunction` becomes the only result. With a name, refusals are explained.
-template <Outcome<void> (*kFunction)(Call&), const char* kName = nullptr>
-Trap run(void* context, runtime::HostCall& host_call) {
+using Implementation = Outcome<void> (*)(Call&);
+
+// Calls `function`; its errno becomes the only result. With a name, refusals are explained. One copy for all functions:
+// what stands in the templates below stands in a launcher a hundred times.
+[[gnu::noinline]] Trap answer(Implementation function, const char* name, void* context, runtime::HostCall& host_call) {
   Call call(*static_cast<Wasi*>(context), host_call);
-  const Outcome<void> outcome = kFunction(call);
-  if (kName != nullptr && !outcome && call.host().trace()) explain(kName, call, outcome.error().number);
+  const Outcome<void> outcome = function(call);
+  if (name != nullptr && !outcome && call.host().trace()) explain(name, call, outcome.error().number);
   host_call.slots[0] = outcome ? 0 : static_cast<u64>(outcome.error().number);
   return Trap::None;
 }
 
 // The same for the socket extensions: without NET every call is refused, whatever it asks for.
-template <Outcome<void> (*kFunction)(Call&)>
-Trap run_socket(void* context, runtime::HostCall& host_call) {
+[[gnu::noinline]] Trap answer_socket(Implementation function, void* context, runtime::HostCall& host_call) {
   const host::Host& host = static_cast<Wasi*>(context)->host;
-  if (host.has_network()) return run<kFunction>(context, host_call);
+  if (host.has_network()) return answer(function, nullptr, context, host_call);
   host.trace().deny("use a socket", "there is no NET", host::Trace::directive("NET", "host:port"));
   host_call.slots[0] = static_cast<u64>(Errno::Acces);
   return Trap::None;
+}
+
+// What the runtime calls.
+template <Implementation kFunction, const char* kName>
+Trap run(void* context, runtime::HostCall& host_call) {
+  return answer(kFunction, kName, context, host_call);
+}
+template <Implementation kFunction>
+Trap run_socket(void* context, runtime::HostCall& host_call) {
+  return answer_socket(kFunction, context, host_call);
 }
 
 Trap proc_exit(void* context, runtime::HostCall& call) {
