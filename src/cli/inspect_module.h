@@ -9,8 +9,8 @@
 
 namespace hermit::cli {
 
-// The features of the standard that a module uses beyond its first version, by the names toolchains use. Reads the whole
-// module. Errors: it is malformed, invalid or needs a feature that is refused; `name` is for the message.
+// The features of the standard that a module uses beyond its first version, by the names toolchains use. Reads the
+// whole module. Errors: it is malformed, invalid or needs a feature that is refused; `name` is for the message.
 Outcome<std::vector<std::string>> module_features(const std::string& name, ByteView bytes);
 
 // Does the file look like a module (or a component)?

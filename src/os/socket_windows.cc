@@ -33,9 +33,9 @@ struct Winsock {
   X(WSAGetLastError)                                                                                                \
   X(WSASocketW)                                                                                                     \
   X(WSAIoctl)                                                                                                       \
-  X(WSARecv) X(WSARecvFrom) X(WSASend) X(WSASendTo) X(WSAPoll) X(select) X(getsockopt) X(setsockopt) X(ioctlsocket) \
-      X(connect) X(bind) X(getsockname) X(getpeername) X(shutdown) X(accept) X(closesocket) X(GetAddrInfoW)         \
-          X(FreeAddrInfoW)
+  X(WSARecv)                                                                                                        \
+  X(WSARecvFrom) X(WSASend) X(WSASendTo) X(WSAPoll) X(select) X(getsockopt) X(setsockopt) X(ioctlsocket) X(connect) \
+      X(bind) X(getsockname) X(getpeername) X(shutdown) X(accept) X(closesocket) X(GetAddrInfoW) X(FreeAddrInfoW)
 #define MEMBER(name) decltype(&::name) name = nullptr;
   WINSOCK_FUNCTIONS(MEMBER)
 #undef MEMBER
