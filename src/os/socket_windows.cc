@@ -28,14 +28,21 @@ namespace {
 constexpr i64 kMicrosecondsPerMillisecond = 1000;
 
 struct Winsock {
-#define WINSOCK_FUNCTIONS(X)                                                                                        \
-  X(WSAStartup)                                                                                                     \
-  X(WSAGetLastError)                                                                                                \
-  X(WSASocketW)                                                                                                     \
-  X(WSAIoctl)                                                                                                       \
-  X(WSARecv)                                                                                                        \
-  X(WSARecvFrom) X(WSASend) X(WSASendTo) X(WSAPoll) X(select) X(getsockopt) X(setsockopt) X(ioctlsocket) X(connect) \
-      X(bind) X(getsockname) X(getpeername) X(shutdown) X(accept) X(closesocket) X(GetAddrInfoW) X(FreeAddrInfoW)
+#define WINSOCK_FUNCTIONS(X) \
+  X(WSAStartup)              \
+  X(WSAGetLastError)         \
+  X(WSASocketW)              \
+  X(WSAIoctl)                \
+  X(WSARecv)                 \
+  X(WSARecvFrom)             \
+  X(WSASend)                 \
+  X(WSASendTo)               \
+  X(WSAPoll)                 \
+  X(select)                  \
+  X(getsockopt)              \
+  X(setsockopt)              \
+  X(ioctlsocket)             \
+  X(connect) X(bind) X(getsockname) X(getpeername) X(shutdown) X(accept) X(closesocket) X(GetAddrInfoW) X(FreeAddrInfoW)
 #define MEMBER(name) decltype(&::name) name = nullptr;
   WINSOCK_FUNCTIONS(MEMBER)
 #undef MEMBER
