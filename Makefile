@@ -106,7 +106,7 @@ formats: build/$(NATIVE)/build.ninja
 # instead of *_linux.cc.
 test: all build/posix/build.ninja build/windows-x86_64/build.ninja
 	sh tools/install_test_tools.sh
-	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file
+	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file $(if $(filter linux-%,$(NATIVE)),launcher_escape)
 	$(CMAKE) --build build/posix --target hermit_tests launcher
 	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
 	sh test/run.sh
@@ -114,6 +114,8 @@ test: all build/posix/build.ninja build/windows-x86_64/build.ninja
 bench: all
 	python3 bench/startup.py
 	python3 bench/run.py
+	$(CMAKE) --build build/$(NATIVE) --target hermit_files
+	build/$(NATIVE)/bin/hermit_files
 
 lint:
 	@mkdir -p $(T)/bin

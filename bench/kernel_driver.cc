@@ -7,12 +7,14 @@
 #include <ctime>
 #include <string>
 
-#include "compiler/compile.h"
 #include "interp/interpreter.h"
-#include "runtime/native.h"
 #include "runtime/program.h"
 #include "wasm/decoder.h"
 #include "wasm/validator.h"
+#if HERMIT_NATIVE
+#include "compiler/compile.h"
+#include "runtime/native.h"
+#endif
 
 namespace {
 
@@ -122,8 +124,13 @@ int main(int argc, char** argv) {
   const auto module = wasm::decode_module(as_bytes(bytes));
   if (!module) return fail(argv[1], module.error().what);
   if (const auto valid = wasm::validate_all(*module); !valid) return fail(argv[1], valid.error().what);
+#if HERMIT_NATIVE
   runtime::Program program(native ? runtime::native_engine() : interp::engine());
+#else
+  runtime::Program program(interp::engine());
+#endif
   if (!program.ok()) return fail(argv[1], "no memory for the stack");
+#if HERMIT_NATIVE
   if (native) {
     const wasm::Module* modules[] = {&*module};
     const auto image = compiler::compile_program(modules);
@@ -132,6 +139,9 @@ int main(int argc, char** argv) {
       return fail(argv[1], loaded.error().what);
     }
   }
+#else
+  if (native) return fail(argv[1], "this build has no compiler");
+#endif
   u32 exit_code = 0;
   program.add_host_functions(kFunctions, &exit_code);
   const auto started = program.instantiate(*module);

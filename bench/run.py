@@ -60,7 +60,7 @@ def main():
 
     kernel = options.build / "bin" / "hermit_kernel"
     engines = {"hermit": [kernel]}
-    if platform.machine() in ("x86_64", "AMD64") and sys.platform == "linux":
+    if os.environ.get("HERMIT_NATIVE"):  # the build was configured with HERMIT_NATIVE=ON
         engines["compiled"] = [kernel, "--native"]
     for name, value in sorted(os.environ.items()):
         if name.startswith("HERMIT_PEER_"):

@@ -16,6 +16,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROUNDS = int(os.environ.get("ROUNDS", "200"))
 HERMIT = ROOT / "build/hermit.com"
+UNCONFINED = "--target, HERMIT_CONFINE=0"
 HELLO = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n'
 
 
@@ -56,6 +57,7 @@ def measure(work):
     variants = {
         "native, static": [str(work / "native")],
         "--target (ELF)": [str(work / "hello")],
+        UNCONFINED: [str(work / "hello")],
         "one file, sh": ["/bin/sh", hello],
         "one file, bash": ["/bin/bash", hello],
     }
@@ -65,7 +67,7 @@ def measure(work):
     times = {name: [] for name in variants}
     for _ in range(ROUNDS):
         for name, command in variants.items():
-            times[name].append(start(command, env))
+            times[name].append(start(command, env | {"HERMIT_CONFINE": "0"} if name == UNCONFINED else env))
     cold = []
     for _ in range(20):
         shutil.rmtree(work / "cache", ignore_errors=True)

@@ -1,10 +1,10 @@
 # Libraries of others, from the archives that tools/fetch_sources.py verified and unpacked (docs/dependencies.md).
 
-# libdeflate: raw DEFLATE and CRC-32. The whole-buffer interface only.
+# libdeflate: raw DEFLATE, gzip and CRC-32. The whole-buffer interface only.
 set(libdeflate ${HERMIT_SOURCES_DIR}/libdeflate)
 add_library(deflate STATIC
   ${libdeflate}/lib/adler32.c ${libdeflate}/lib/crc32.c ${libdeflate}/lib/deflate_compress.c
-  ${libdeflate}/lib/deflate_decompress.c ${libdeflate}/lib/utils.c
+  ${libdeflate}/lib/deflate_decompress.c ${libdeflate}/lib/gzip_compress.c ${libdeflate}/lib/gzip_decompress.c ${libdeflate}/lib/utils.c
   ${libdeflate}/lib/x86/cpu_features.c ${libdeflate}/lib/arm/cpu_features.c)
 target_include_directories(deflate SYSTEM PUBLIC ${libdeflate})
 target_compile_options(deflate PRIVATE -O2 -w)
@@ -20,6 +20,7 @@ target_include_directories(gtest_main SYSTEM PUBLIC ${googletest}/include PRIVAT
 target_compile_options(gtest_main PRIVATE -w)
 
 # asmjit: the assemblers alone (encoding of instructions), for the compiler. The macros are public: headers depend on them.
+if(HERMIT_NATIVE)
 set(asmjit ${HERMIT_SOURCES_DIR}/asmjit/src)
 file(GLOB asmjit_sources ${asmjit}/asmjit/core/*.cpp ${asmjit}/asmjit/x86/*.cpp ${asmjit}/asmjit/arm/*.cpp)
 add_library(asmjit STATIC EXCLUDE_FROM_ALL ${asmjit_sources})
@@ -27,3 +28,4 @@ target_include_directories(asmjit SYSTEM PUBLIC ${asmjit})
 target_compile_definitions(asmjit PUBLIC ASMJIT_STATIC ASMJIT_NO_JIT ASMJIT_NO_LOGGING ASMJIT_NO_INTROSPECTION
                            ASMJIT_NO_COMPILER ASMJIT_NO_BUILDER ASMJIT_NO_VALIDATION)
 target_compile_options(asmjit PRIVATE -w)
+endif()

@@ -1,10 +1,10 @@
-// TCP and UDP clients for programs in C and C++ that are built for wasm32-wasip1: the parts of BSD sockets that wasi-libc
-// leaves out (socket, connect, bind, getaddrinfo, sendto, recvfrom, getpeername, getsockname, setsockopt), on the socket
-// imports that Hermit and WAMR offer. The rest comes from wasi-libc: read, write, send, recv, shutdown, poll, close,
-// fcntl(O_NONBLOCK).
+// TCP and UDP clients for programs in C and C++ that are built for wasm32-wasip1: the parts of BSD sockets that
+// wasi-libc leaves out (socket, connect, bind, getaddrinfo, sendto, recvfrom, getpeername, getsockname, setsockopt), on
+// the socket imports that Hermit and WAMR offer. The rest comes from wasi-libc: read, write, send, recv, shutdown,
+// poll, close, fcntl(O_NONBLOCK).
 //
-// Copy this file next to your program and include it; there is nothing to link. What may be reached is said by NET in the
-// Hermitfile, and refused with EACCES otherwise.
+// Copy this file next to your program and include it; there is nothing to link. What may be reached is said by NET in
+// the Hermitfile, and refused with EACCES otherwise.
 //
 // Not here: listening (NET is outbound), Unix sockets, sendmsg, canonical names, service names beyond the common ones.
 #ifndef HERMIT_SOCKET_H
@@ -203,7 +203,8 @@ static inline ssize_t sendto(int fd, const void *data, size_t size, int flags, c
   return sent;
 }
 
-static inline ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *from, socklen_t *from_size) {
+static inline ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *from,
+                               socklen_t *from_size) {
   if (from == NULL) return recv(fd, data, size, flags);
   struct hermit_address address;
   const struct {
@@ -260,8 +261,8 @@ static inline int getaddrinfo(const char *host, const char *service, const struc
   struct hermit_address_info *list = (struct hermit_address_info *)malloc(kRoom * sizeof *list);
   if (list == NULL) return EAI_MEMORY;
   int32_t count = 0;
-  const int32_t error =
-      hermit_sock_resolve(host != NULL ? host : "localhost", service != NULL ? service : "", &wanted, list, kRoom, &count);
+  const int32_t error = hermit_sock_resolve(host != NULL ? host : "localhost", service != NULL ? service : "", &wanted,
+                                            list, kRoom, &count);
   if (count > kRoom) count = kRoom;
   if (error != 0 || count == 0) {
     free(list);

@@ -1,5 +1,5 @@
-// http_get URL: fetches a page over HTTP and writes it to standard output. Shows NET, and how a program in C reaches the
-// network: hermit_socket.h, and otherwise plain BSD sockets.
+// http_get URL: fetches a page over HTTP and writes it to standard output. Shows NET, and how a program in C reaches
+// the network: hermit_socket.h, and otherwise plain BSD sockets.
 //
 // Exit codes: 0 fetched; 1 not (the reason is on standard error); 2 wrong usage.
 #include "hermit_socket.h"

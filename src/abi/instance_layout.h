@@ -9,11 +9,13 @@
 //      ├── tables[i] ────▶ Table {elements, size}       elements are references
 //      ├── globals[i] ───▶ Global {value}               shared with whoever imports or exports it
 //      ├── functions[i] ─▶ FuncRef {native, type, instance, body}
+//      ├── tags[i] ──────▶ Tag {type id}                equal addresses are equal tags
 //      └── execution ────▶ Execution {stack limit}      one per guest thread
 //
 // Values are 64-bit slots: i32 zero-extended, f32 and f64 as bits, references as below; v128 takes two slots.
 // A reference is a u64: 0 is null; a function reference is the address of its FuncRef, which lives as long as the
-// program; an external reference is whatever non-zero number the embedder chose.
+// program; an external reference is whatever non-zero number the embedder chose; an exception reference is the address
+// of its Exception, which lives while a conservative scan finds it (runtime/exceptions.h).
 #pragma once
 
 #include "abi/calling_convention.h"
@@ -30,10 +32,11 @@ inline constexpr Reference kNullReference = 0;
 // One function of one instance. Its address is the function reference, so equal functions have equal addresses.
 struct FuncRef {
   const void* native;  // entry of compiled code, or null: this function is interpreted
-  u32 type_id;         // equal types have equal ids in the whole program: one compare checks a call_indirect
+  u32 type_id;         // equal types have equal ids in the whole program: one compare checks nearly every
+                // call_indirect; if it fails, the type may still be a subtype (Program::is_subtype)
   u32 reserved;
   Instance* instance;  // whose code it is; null for a host function, which runs on behalf of its caller's instance
-  void* body;          // the interpreter's function object (interp/function.h)
+  void* body;  // the interpreter's function object (interp/function.h)
 };
 
 struct Memory {
@@ -43,25 +46,38 @@ struct Memory {
 
 struct Table {
   Reference* elements;  // may move when the table grows
-  u64 size;             // in elements
+  u64 size;  // in elements
 };
 
 struct Global {
   u64 value[2];  // the second slot is for v128 alone
 };
 
+struct Tag {
+  u32 type_id;
+  u32 slots;  // how many the parameters take
+};
+
+// A thrown exception: never changed once it is made. Values are slots (v128 takes two).
+struct Exception {
+  const Tag* tag;
+  u64 slots;  // how many values[] has
+  u64 values[1];
+};
+
 // The state of one guest thread that compiled code touches.
 struct Execution {
-  u8* stack_limit;             // a native frame must not reach below this address
+  u8* stack_limit;  // a native frame must not reach below this address
   const u64* interpreter_end;  // an interpreted frame must end below this address
-  void* interpreter;           // interp::Thread, for its slow paths
-  u32 trap;                    // a Trap, set by a gate that returns to unwind the guest
+  void* interpreter;  // interp::Thread, for its slow paths
+  u32 trap;  // a Trap, set by a gate that returns to unwind the guest
   u32 reserved;
-  u8* host_stack;              // where gates run host code: the native stack below the last entry into the guest
-  u8* guest_stack;             // compiled code's stack pointer while host code runs; at first its stack's upper end
-  u8* guest_frame;             // frame of the compiled function that a gate was called from, for backtraces
-  const u8* guest_pc;          // and where it goes on
-  u64 results[kResultSlots];   // results beyond the registers (calling_convention.h)
+  const Exception* exception;  // what is being thrown while `trap` is Trap::Exception
+  u8* host_stack;  // where gates run host code: the native stack below the last entry into the guest
+  u8* guest_stack;  // compiled code's stack pointer while host code runs; at first its stack's upper end
+  u8* guest_frame;  // frame of the compiled function that a gate was called from, for backtraces
+  const u8* guest_pc;  // and where it goes on
+  u64 results[kResultSlots];  // results beyond the registers (calling_convention.h)
 };
 
 // One instance, as reached through the pinned instance register. Arrays have one pointer per index of the module's
@@ -72,13 +88,14 @@ struct Instance {
   Memory* const* memories;
   Table* const* tables;
   Global* const* globals;
+  const Tag* const* tags;
   FuncRef* const* functions;
-  const u32* type_ids;             // of the module's types
-  const void* exit_gate;           // where compiled code asks the runtime for something (exits.def)
-  const u8* stack_limit;           // compiled frames stay above it
-  const u8* text;                  // of the native image that holds the instance's code
+  const u32* type_ids;  // of the module's types
+  const void* exit_gate;  // where compiled code asks the runtime for something (exits.def)
+  const u8* stack_limit;  // compiled frames stay above it
+  const u8* text;  // of the native image that holds the instance's code
 };
 
-static_assert(sizeof(void*) == 8 && sizeof(FuncRef) == 32 && sizeof(Instance) == 88);
+static_assert(sizeof(void*) == 8 && sizeof(FuncRef) == 32 && sizeof(Instance) == 96);
 
 }  // namespace hermit::abi

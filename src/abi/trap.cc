@@ -16,6 +16,10 @@ const char* trap_message(Trap trap) {
     case Trap::UndefinedElement: return "undefined element";
     case Trap::StackOverflow: return "call stack exhausted";
     case Trap::Exit: return "exit";
+    case Trap::Exception: return "uncaught exception";
+    case Trap::NullReference: return "null reference";
+    case Trap::NullFunctionReference: return "null function reference";
+    case Trap::ExceptionMemory: return "out of memory for exceptions";
   }
   return "unknown trap";
 }

@@ -19,6 +19,10 @@ enum class Trap : u8 {
   UndefinedElement = 9,
   StackOverflow = 10,
   Exit = 11,  // not a failure: the guest called proc_exit; the code is in the state of the host that stopped it
+  Exception = 12,  // the guest threw what it did not catch
+  NullReference = 13,
+  NullFunctionReference = 14,
+  ExceptionMemory = 15,  // what was thrown and is still referenced takes more than the memory limit leaves
 };
 
 // The wording of the WebAssembly spec tests, for example "integer divide by zero".

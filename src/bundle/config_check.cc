@@ -36,6 +36,12 @@ std::expected<void, Problem> check_config(const Config& config) {
   if (const std::string* path = find_repeated(guest_paths))
     return problem("two entries of MAP and COPY have the same guest path " + quote(*path));
 
+  if (const auto conflict = grants::find_rights_conflict(config.map)) {
+    return problem("MAP[" + std::to_string(conflict->index) +
+                   "]: " + quote(grants::to_text(config.map[conflict->index])) + " is read-only, but lies in " +
+                   quote(conflict->writable) + ", which another MAP makes writable");
+  }
+
   std::vector<std::string> names = config.link;
   if (const std::string* name = find_repeated(names)) return problem("LINK holds " + quote(*name) + " twice");
   names.clear();
@@ -56,8 +62,7 @@ std::string copied_directory(const std::string& target, bool is_file) {
 std::vector<std::string_view> unenforced_keys(const Config& config) {
   std::vector<std::string_view> keys;
   for (const grants::HostExtension extension : config.host) {
-    if (extension == grants::HostExtension::SetExecutable) continue;
-    keys.push_back(grants::to_text(extension) == "run" ? "HOST run" : "HOST workers");
+    if (extension == grants::HostExtension::Workers) keys.push_back("HOST workers");
   }
   return keys;
 }

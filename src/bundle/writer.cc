@@ -52,6 +52,7 @@ class Entries {
 
   void add(const std::string& name, ByteView content, zip::Compression compression, bool executable = false) {
     if (problem_) return;
+    if (level_ == kStoreLevel) compression = zip::Compression::Store;
     const auto result = writer_.add(name, content, {compression, level_, executable});
     if (!result) problem_ = Problem{printable(name) + ": " + result.error().what};
   }

@@ -42,6 +42,9 @@ constexpr u64 kImageAlignment = 64 * 1024;
 // itself without native images. The caller fills the gap.
 u64 archive_start(const Contents& contents, u64 minimum);
 
+// As `level`: nothing is compressed, for an archive that is read at once.
+constexpr int kStoreLevel = 0;
+
 // Appends the archive to `out`. Its first byte will lie at `base_offset` of the finished file; requires that
 // archive_start(contents, base_offset) == base_offset. Errors: a module or file name that the format cannot hold, the
 // limits of zip (4 GiB, 65,535 entries), a file outside of config.copy, config.link that does not match `link`.

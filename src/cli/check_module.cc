@@ -108,7 +108,8 @@ Outcome<void> check_entry(const Checked& checked, const bundle::Config& config) 
   const bool is_command = config.entrypoint.empty();
   const std::string problem = wasm::entry_problem(checked.module, is_command ? wasm::kCommandEntry : config.entrypoint);
   if (problem.empty()) return {};
-  return failed(label + ": " + problem + (is_command ? "\n  to call another function, name it: ENTRYPOINT name" : ""));
+  if (!is_command) return std::unexpected(Failure{1, label + ": " + problem, "ENTRYPOINT"});
+  return failed(label + ": " + problem + "\n  to call another function, name it: ENTRYPOINT name");
 }
 
 Outcome<void> check_order(const std::vector<Checked>& modules) {
@@ -118,8 +119,9 @@ Outcome<void> check_order(const std::vector<Checked>& modules) {
   if (order.cycle.empty()) return {};
   std::string circle;
   for (const size_t i : order.cycle) circle += modules[i].source.label + " imports from ";
-  return failed("LINK: " + circle + modules[order.cycle[0]].source.label +
-                ": modules that import from each other in a circle cannot be instantiated");
+  const std::string text = "LINK: " + circle + modules[order.cycle[0]].source.label +
+                           ": modules that import from each other in a circle cannot be instantiated";
+  return std::unexpected(Failure{1, text, "LINK"});
 }
 
 Outcome<void> check_memory(const std::vector<Checked>& modules, const bundle::Config& config) {
@@ -131,8 +133,9 @@ Outcome<void> check_memory(const std::vector<Checked>& modules, const bundle::Co
   }
   if (pages * wasm::kPageSize <= *config.limit.memory_bytes) return {};
   const std::string limit = grants::to_texts({.memory_bytes = config.limit.memory_bytes})[0][1];
-  return failed("LIMIT memory=" + limit + ": the program begins with " +
-                std::to_string(pages * (wasm::kPageSize / 1024)) + " KiB of memory");
+  const std::string text = "LIMIT memory=" + limit + ": the program begins with " +
+                           std::to_string(pages * (wasm::kPageSize / 1024)) + " KiB of memory";
+  return std::unexpected(Failure{1, text, "LIMIT"});
 }
 
 }  // namespace

@@ -32,10 +32,15 @@ const Option* find_option(const std::vector<Option>& options, char letter) {
   return nullptr;
 }
 
+void give(const Option& option, std::string value) {
+  if (option.list != nullptr) return option.list->push_back(std::move(value));
+  *option.text = std::move(value);
+}
+
 }  // namespace
 
 Outcome<void> read_options(const std::vector<std::string>& arguments, const std::vector<Option>& options,
-                           std::vector<std::string>& rest) {
+                           std::vector<std::string>& rest, bool until_first) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
     if (argument == "--") {
@@ -44,7 +49,9 @@ Outcome<void> read_options(const std::vector<std::string>& arguments, const std:
     }
     if (argument.size() < 2 || argument[0] != '-') {
       rest.push_back(argument);
-      continue;
+      if (!until_first) continue;
+      rest.insert(rest.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
+      return {};
     }
     const bool is_long = argument[1] == '-';
     const size_t equals = is_long ? argument.find('=') : std::string::npos;
@@ -56,9 +63,9 @@ Outcome<void> read_options(const std::vector<std::string>& arguments, const std:
       if (attached) return wrong_usage("option " + name + " takes no value");
       *option->text = "1";
     } else if (attached) {
-      *option->text = is_long ? argument.substr(equals + 1) : argument.substr(2);
+      give(*option, is_long ? argument.substr(equals + 1) : argument.substr(2));
     } else if (i + 1 < arguments.size()) {
-      *option->text = arguments[++i];
+      give(*option, arguments[++i]);
     } else {
       return wrong_usage("option " + name + " needs a value: " + option->value);
     }

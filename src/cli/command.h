@@ -17,6 +17,8 @@ namespace hermit::cli {
 struct Failure {
   int exit_code = 1;
   std::string text;  // without "hermit: "; may have several lines; already safe for a terminal
+  std::string_view directive =
+      {};  // of the Hermitfile that it is about ("ENTRYPOINT"), if it is one line without a place
 };
 template <typename T>
 using Outcome = std::expected<T, Failure>;
@@ -32,12 +34,14 @@ struct Option {
   char letter;             // 'o', or 0
   const char* value;       // "FILE", or null
   std::string* text;       // receives the argument; "1" for a flag that was given
+  std::vector<std::string>* list = nullptr;  // receives every argument, where the option may be repeated
 };
 
 // Reads `arguments`: known options into their variables (the last one wins), the rest, and all after "--", into `rest`.
-// "--name=value", "--name value", "-nvalue" and "-n value" are understood.
+// "--name=value", "--name value", "-nvalue" and "-n value" are understood. With `until_first`, everything from the
+// first argument that is no option on is the rest.
 Outcome<void> read_options(const std::vector<std::string>& arguments, const std::vector<Option>& options,
-                           std::vector<std::string>& rest);
+                           std::vector<std::string>& rest, bool until_first = false);
 
 // The subcommands. `arguments` are those behind the command's name.
 struct Command {
@@ -50,6 +54,7 @@ extern const Command kBuild;
 extern const Command kCheck;
 extern const Command kInspect;
 extern const Command kLicenses;
+extern const Command kRun;
 
 // Shows what is going on, in one line of a terminal on standard error, once a command has taken half a second or is
 // about to begin something that will. Says nothing where standard error is no terminal.

@@ -6,6 +6,8 @@
 
 #include "bundle/reader.h"
 #include "cli/command.h"
+#include "cli/confinement.h"
+#include "cli/inspect_module.h"
 #include "exe/container.h"
 #include "base/printable.h"
 #include "os/process.h"
@@ -16,10 +18,14 @@ namespace hermit::cli {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: hermit inspect [--json] FILE
+    R"(usage: hermit inspect [--json | --confinement] FILE
 
 Shows what a packed program is and may reach: grants, modules, embedded files, the systems it starts
-on, and sizes. The file is only read, never run.
+on, and sizes. Of a WebAssembly module (x.wasm), shows the features of the standard it uses and what it
+imports. The file is only read, never run.
+
+  --json          the same for programs
+  --confinement   which walls of the operating system keep it to its grants
 )";
 
 struct Facts {
@@ -27,6 +33,7 @@ struct Facts {
   u64 size;
   std::vector<exe::PresentLauncher> launchers;
   const bundle::Bundle& bundle;
+  std::vector<std::string> features;  // of the program's module
 };
 
 std::string json_of(const Facts& facts) {
@@ -42,6 +49,9 @@ std::string json_of(const Facts& facts) {
   json.Key("size"), json.Uint64(facts.size);
   json.Key("targets"), json.StartArray();
   for (const auto& launcher : facts.launchers) string(exe::target_name(launcher.target));
+  json.EndArray();
+  json.Key("features"), json.StartArray();
+  for (const std::string& feature : facts.features) string(feature);
   json.EndArray();
   // The grants as hermit.json has them, in normal form.
   const std::string config = bundle::config_to_json(facts.bundle.config());
@@ -108,6 +118,9 @@ std::string text_of(const Facts& facts) {
     targets += (targets.empty() ? "" : ", ") + std::string(exe::target_name(launcher.target));
   }
   add_list(text, "starts on", {targets.empty() ? "no system: it has no launcher" : targets});
+  std::string features;
+  for (const std::string& feature : facts.features) features += (features.empty() ? "" : ", ") + feature;
+  if (!features.empty()) add_list(text, "features", {features});
   add_grants(text, facts.bundle.config());
   std::vector<std::string> entries;
   for (const zip::Entry& entry : facts.bundle.zip().entries()) {
@@ -120,9 +133,12 @@ std::string text_of(const Facts& facts) {
 }
 
 Outcome<void> run(const std::vector<std::string>& arguments) {
-  std::string json;
+  std::string json, confinement;
   std::vector<std::string> rest;
-  if (auto read = read_options(arguments, {{"--json", 0, nullptr, &json}}, rest); !read) return read;
+  if (auto read =
+          read_options(arguments, {{"--json", 0, nullptr, &json}, {"--confinement", 0, nullptr, &confinement}}, rest);
+      !read)
+    return read;
   if (rest.size() != 1) return wrong_usage("inspect takes one FILE");
   const auto typed = path_from_user(rest[0]);
   if (!typed) return std::unexpected(typed.error());
@@ -130,14 +146,28 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   const auto view = os::FileView::open(path);
   if (!view) return failed(path, view.error());
   const ByteView file = view->bytes();
+  if (is_module(file)) {
+    const auto text = describe_module(path, file, !json.empty());
+    if (!text) return std::unexpected(text.error());
+    if (!os::write_stdout(*text)) return failed("cannot write to standard output");
+    return {};
+  }
   const auto range = zip::find_payload_range(file.first(std::min(file.size(), zip::kExecutableHeadSize)), file.size());
   const auto bundle = bundle::Bundle::open(file, range.begin, range.end);
   if (!bundle) return failed(printable(path) + ": " + bundle.error().text);
   const auto launchers = exe::list_launchers(file);
   if (!launchers) return failed(path, launchers.error());
-  const Facts facts{path, file.size(), *launchers, *bundle};
-  if (!os::write_stdout(json.empty() ? text_of(facts) : json_of(facts)))
-    return failed("cannot write to standard output");
+  if (!json.empty() && !confinement.empty()) return wrong_usage("--json and --confinement exclude each other");
+  // A program whose module cannot be read is still shown: its grants matter more.
+  std::vector<std::string> features;
+  if (const auto module = bundle->main_wasm()) {
+    if (auto used = module_features("main.wasm", module->bytes())) features = std::move(*used);
+  }
+  const Facts facts{path, file.size(), *launchers, *bundle, std::move(features)};
+  const std::string text = !confinement.empty() ? describe_confinement(bundle->config())
+                           : json.empty()       ? text_of(facts)
+                                                : json_of(facts);
+  if (!os::write_stdout(text)) return failed("cannot write to standard output");
   return {};
 }
 

@@ -16,6 +16,7 @@ Linux, macOS and Windows, on x86-64 and AArch64, and reaches nothing but what th
 usage: hermit [build] [-f Hermitfile] [-o FILE]    pack a program
        hermit check [-f Hermitfile]                find errors without packing
        hermit inspect FILE                         what a packed program is and may reach
+       hermit run [--map DIR] [--explain] FILE     run somebody else's program under your grants
        hermit licenses                             licences of the code inside hermit
        hermit COMMAND --help | hermit --version
 
@@ -24,7 +25,7 @@ A Hermitfile of one line is enough:
        FROM program.wasm
 )";
 
-constexpr const Command* kCommands[] = {&kBuild, &kCheck, &kInspect, &kLicenses};
+constexpr const Command* kCommands[] = {&kBuild, &kCheck, &kInspect, &kRun, &kLicenses};
 
 const Command* find_command(std::string_view name) {
   for (const Command* command : kCommands) {
@@ -49,8 +50,9 @@ Outcome<void> print(std::string_view text) {
 Outcome<void> run(std::vector<std::string> arguments) {
   if (!arguments.empty()) arguments.erase(arguments.begin());
   const bool named = !arguments.empty() && !arguments[0].starts_with('-');
+  const bool is_run = !arguments.empty() && arguments[0] == kRun.name;
   const bool help = asks_for(arguments, "--help", "-h");
-  if (asks_for(arguments, "--version", "-V")) return print("hermit " HERMIT_VERSION "\n");
+  if (!is_run && asks_for(arguments, "--version", "-V")) return print("hermit " HERMIT_VERSION "\n");
   if (!named) return help ? print(kHelp) : kBuild.run(arguments);
 
   const Command* command = find_command(arguments[0]);
@@ -60,7 +62,8 @@ Outcome<void> run(std::vector<std::string> arguments) {
     for (const Command* candidate : kCommands) known += std::string(known.empty() ? "" : ", ") + candidate->name;
     return wrong_usage("unknown command " + printable(arguments[0]) + " (commands: " + known + ")");
   }
-  if (help) return print(command->help);
+  // What stands behind the file that `run` runs is not ours to read.
+  if (help && command != &kRun) return print(command->help);
   arguments.erase(arguments.begin());
   return command->run(arguments);
 }

@@ -25,7 +25,8 @@ Outcome<void> check_host_grants(const bundle::Config& config, const ProgramOptio
   for (const grants::HostExtension extension : config.host) {
     names += (names.empty() ? "" : ", ") + std::string(grants::to_text(extension));
   }
-  return failed("the program asks for HOST " + names + ": what WASI cannot confine needs --allow-host");
+  const std::string text = "the program asks for HOST " + names + ": what WASI cannot confine needs --allow-host";
+  return std::unexpected(Failure{1, text, "HOST"});
 }
 
 bundle::Config configuration_of(const hermitfile::Hermitfile& file) {
@@ -50,6 +51,18 @@ bundle::Config configuration_of(const hermitfile::Hermitfile& file) {
 std::unexpected<Failure> failed_at(const std::string& hermitfile, std::string_view source, hermitfile::Span span,
                                    std::string message) {
   return failed(hermitfile::render(Diagnostic{span, std::move(message), ""}, hermitfile, source));
+}
+
+// `failure` at the place of the directive that it is about, if it names one.
+std::unexpected<Failure> located(const std::string& hermitfile, std::string_view source,
+                                 const hermitfile::Hermitfile& file, Failure failure) {
+  std::optional<hermitfile::Span> span;
+  if (failure.directive == "HOST" && !file.host.empty()) span = file.host[0].span;
+  if (failure.directive == "LINK" && !file.link.empty()) span = file.link[0].span;
+  if (failure.directive == "ENTRYPOINT" && file.entrypoint) span = file.entrypoint->span;
+  if (failure.directive == "LIMIT") span = file.limit_span;
+  if (!span) return std::unexpected(std::move(failure));
+  return failed_at(hermitfile, source, *span, std::move(failure.text));
 }
 
 // COPY of a file embeds it as the target; COPY of a folder embeds every file below it below the target. The source
@@ -167,7 +180,8 @@ Outcome<void> load_modules(const std::string& hermitfile, std::string_view sourc
     if (auto loaded = read(link.path, link.name, link.span); !loaded) return loaded;
   }
   if (auto loaded = read(file.from.value, "", file.from.span); !loaded) return loaded;
-  if (auto checked = check_modules(modules, contents.config, progress); !checked) return checked;
+  if (auto checked = check_modules(modules, contents.config, progress); !checked)
+    return located(hermitfile, source, file, std::move(checked.error()));
 
   for (ModuleToCheck& module : modules) {
     if (options.keep_debug) break;
@@ -196,7 +210,8 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
 
   bundle::Contents& contents = program.contents;
   contents.config = configuration_of(file);
-  if (auto checked = check_host_grants(contents.config, options); !checked) return checked;
+  if (auto checked = check_host_grants(contents.config, options); !checked)
+    return located(path, source, file, std::move(checked.error()));
   if (auto checked = bundle::check_config(contents.config); !checked) {
     return failed(printable(path) + ": " + checked.error().text);
   }
@@ -206,6 +221,29 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
     if (auto embedded = embed(path, source, copy, program); !embedded) return embedded;
   }
   return check_directories(path, source, file, contents);
+}
+
+Outcome<void> load_contents(const std::string& path, const bundle::Bundle& bundle, Program& program) {
+  bundle::Contents& contents = program.contents;
+  const auto own = [&](std::expected<zip::Content, bundle::Problem> content) -> Outcome<ByteView> {
+    if (!content) return failed(printable(path) + ": " + content.error().text);
+    program.entries.push_back(std::move(*content));
+    return program.entries.back().bytes();
+  };
+  const auto main = own(bundle.main_wasm());
+  if (!main) return std::unexpected(main.error());
+  contents.main_wasm = *main;
+  for (const std::string& name : contents.config.link) {
+    const auto bytes = own(bundle.link_module(name));
+    if (!bytes) return std::unexpected(bytes.error());
+    contents.link.push_back({name, *bytes});
+  }
+  for (const bundle::EmbeddedFile& embedded : bundle.files()) {
+    const auto bytes = own(bundle.read(embedded));
+    if (!bytes) return std::unexpected(bytes.error());
+    contents.files.push_back({std::string(embedded.guest_path), *bytes});
+  }
+  return {};
 }
 
 Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& options, Progress& progress,
@@ -225,28 +263,12 @@ Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& op
     return failed(printable(path) + ": hermit.json: " + std::string(keys[0]) +
                   " is not enforced by this version of hermit, so it is refused");
   }
+  if (auto loaded = load_contents(path, *bundle, program); !loaded) return loaded;
   std::vector<ModuleToCheck> modules;
-  const auto add = [&](const std::string& name, const std::string& entry,
-                       std::expected<zip::Content, bundle::Problem> content) -> Outcome<void> {
-    if (!content) return failed(printable(path) + ": " + content.error().text);
-    program.entries.push_back(std::move(*content));
-    modules.push_back({printable(path + ": " + entry), name, program.entries.back().bytes()});
-    if (!name.empty()) contents.link.push_back({name, modules.back().bytes});
-    return {};
-  };
-  for (const std::string& name : contents.config.link) {
-    if (auto added = add(name, "link/" + name + ".wasm", bundle->link_module(name)); !added) return added;
-  }
-  if (auto added = add("", "main.wasm", bundle->main_wasm()); !added) return added;
-  contents.main_wasm = modules.back().bytes;
-  if (auto checked = check_modules(modules, contents.config, progress); !checked) return checked;
-  for (const bundle::EmbeddedFile& embedded : bundle->files()) {
-    auto content = bundle->read(embedded);
-    if (!content) return failed(printable(path) + ": " + content.error().text);
-    program.entries.push_back(std::move(*content));
-    contents.files.push_back({std::string(embedded.guest_path), program.entries.back().bytes()});
-  }
-  return {};
+  for (const bundle::LinkedModule& linked : contents.link)
+    modules.push_back({printable(path) + ": link/" + printable(linked.name) + ".wasm", linked.name, linked.bytes});
+  modules.push_back({printable(path) + ": main.wasm", "", contents.main_wasm});
+  return check_modules(modules, contents.config, progress);
 }
 
 }  // namespace hermit::cli

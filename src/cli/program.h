@@ -29,6 +29,10 @@ struct ProgramOptions {
 Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions& options, Progress& progress,
                                    Program& program);
 
+// The modules and embedded files of `bundle`, the file `path`, as they are. Requires: program.contents.config names
+// them.
+Outcome<void> load_contents(const std::string& path, const bundle::Bundle& bundle, Program& program);
+
 // Takes the program out of a packed file, as it is.
 Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& options, Progress& progress,
                                Program& program);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "exe/elf.h"
+#include "exe/gzip.h"
 #include "exe/macho.h"
 #include "exe/pe.h"
 #include "exe/polyglot.h"
@@ -90,8 +91,7 @@ Result<Bytes> extract_launcher(ByteView file, Target target) {
       TRY(PeImage image, parse_pe(file));
       return normal_pe(image);
     }
-    ByteView bytes = file.subspan(static_cast<size_t>(launcher.offset), static_cast<size_t>(launcher.size));
-    return Bytes(bytes.begin(), bytes.end());
+    return gunzip(file.subspan(static_cast<size_t>(launcher.offset), static_cast<size_t>(launcher.size)));
   }
   return invalid("no launcher for this target", 0);
 }

@@ -50,7 +50,7 @@ Result<void> finish_file(const Container& container, Bytes& file);
 // A launcher inside a file that Hermit (or anyone else: the bytes are hostile) wrote.
 struct PresentLauncher {
   Target target;
-  u64 offset;  // POSIX launchers in a polyglot: bytes [offset, offset + size) of the file
+  u64 offset;  // POSIX launchers in a polyglot: bytes [offset, offset + size) of the file, gzip'd
   u64 size;  // 0 for the PE half of a polyglot and for single files, which are not contiguous or are the file itself
 };
 
@@ -60,7 +60,7 @@ struct PresentLauncher {
 Result<std::vector<PresentLauncher>> list_launchers(ByteView file);
 
 // The launcher for `target` out of the prefix of an All or Unix file, fit for plan_file. A POSIX launcher comes back
-// byte for byte; a PE in a normal form from which plan_file makes the same bytes as from the original.
+// byte for byte, unpacked; a PE in a normal form from which plan_file makes the same bytes as from the original.
 Result<Bytes> extract_launcher(ByteView file, Target target);
 
 }  // namespace hermit::exe

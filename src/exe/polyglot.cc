@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/sha256.h"
 #include "exe/elf.h"
+#include "exe/gzip.h"
 #include "exe/macho.h"
 #include "exe/pe.h"
 #include "exe/start_script.h"
@@ -30,7 +31,7 @@ constexpr u64 kLargestNumber = 9'999'999'999;  // room for ten digits in a row o
 constexpr size_t kScriptLimit = 65536;
 
 struct Posix {
-  const Launcher* launcher;
+  Bytes packed;
   ScriptRow row;
 };
 
@@ -53,7 +54,9 @@ Result<std::vector<Posix>> collect_posix(std::span<const Launcher> launchers) {
     if (launcher == nullptr || system_of(target) == System::Windows) continue;
     TRY_VOID(check_posix(*launcher));
     std::string digest = to_hex(sha256(launcher->bytes)).substr(0, 16);
-    found.push_back({launcher, {target, std::move(digest), kLargestNumber, launcher->bytes.size()}});
+    Bytes packed = gzip(launcher->bytes);
+    const u64 size = packed.size();
+    found.push_back({std::move(packed), {target, std::move(digest), kLargestNumber, size}});
   }
   if (found.empty()) return invalid("no launcher for Linux or macOS", 0);
   return found;
@@ -123,7 +126,7 @@ Result<Bytes> write_prefix(FileKind kind, std::span<const Launcher> launchers) {
   std::copy(script.begin(), script.end(), out.begin() + static_cast<ptrdiff_t>(script_begin));
   for (const Posix& each : posix) {
     writer.align(kScriptBlock);
-    writer.write(each.launcher->bytes);
+    writer.write(each.packed);
   }
   CHECK(out.size() == end);
   return out;

@@ -8,7 +8,7 @@
 // user has exported keeps its export: assigning to it would change the program's environment.
 //
 // The space is bounded: script, PE headers and section table must end below the first section's address, 0x1000. So
-// the text is terse. Launchers are stored raw; a `gzip -dc |` before `head` would be the place to unpack them.
+// the text is terse.
 #include "exe/start_script.h"
 
 #include "base/launcher_protocol.h"
@@ -56,7 +56,7 @@ constexpr std::string_view kWindowsShells = "MINGW*|MSYS*|CYGWIN*)exec \"$_o\" \
 
 // Pass `:` only looks; pass `x` extracts first. Both use a file only if it is a regular one that belongs to this user,
 // in a directory that belongs to this user, neither of them a symlink. A directory below HOME is not created for
-// somebody else's HOME (sudo -E). The probe finds noexec mounts, which a failed exec would not survive. `wc` finds a
+// somebody else's HOME (sudo -E). The probe finds noexec mounts, which a failed exec would not survive. `gzip` finds a
 // copy that a full disk or a changed file cut short.
 constexpr std::string_view kUseCache = R"sh(esac
 _u=
@@ -76,7 +76,7 @@ case $_d in "${HOME:-//}"/*)[ -O "$HOME" ]||exit;;esac
 mkdir -p -- "$_d"
 [ -d "$_d" ]&&[ -O "$_d" ]&&[ ! -h "$_d" ]&&_t=$(mktemp "$_d/.XXXXXXXX")||exit
 trap 'rm -f -- "$_t";exit' 1 2 15
-dd if="$_o" bs=4096 skip=$_b count=$((_z/4096+1))|head -c $_z >"$_t"&&[ $(wc -c <"$_t") -eq $_z ]&&chmod 700 "$_t"&&"$_t" )sh";
+dd if="$_o" bs=4096 skip=$_b count=$((_z/4096+1))|head -c $_z|gzip -dc >"$_t"&&chmod 700 "$_t"&&"$_t" )sh";
 
 constexpr std::string_view kStart = R"sh(&&mv -f -- "$_t" "$_c"||rm -f -- "$_t"
 ) </dev/null >/dev/null 2>&1
@@ -86,6 +86,8 @@ constexpr std::string_view kGiveUp = R"sh( "$_o" "$0" "$@"
 done
 done
 [ -r "$_o" ]||{ echo "hermit: $0: cannot find this file to read it">&2;exit 127;}
+PATH=/usr/bin:/bin${PATH:+:$PATH}
+command -v gzip >/dev/null||{ echo "hermit: $0: gzip is missing here; a file made with --target starts without">&2;exit 126;}
 echo "hermit: $0: no cache directory lets its launcher be stored and run; set HERMIT_CACHE to a directory of your own">&2
 exit 126
 )sh";

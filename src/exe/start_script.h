@@ -22,7 +22,7 @@ struct ScriptRow {
   Target target;       // a Linux or macOS target
   std::string digest;  // the first 16 hexadecimal digits of the launcher's SHA-256: its name in the cache
   u64 block;           // where it starts in the file, in units of kScriptBlock
-  u64 size;            // in bytes
+  u64 size;            // of the gzip'd launcher, in bytes
 };
 
 // The script's text: ASCII, lines end in '\n', the last one in an exit, so no shell reads what lies behind.

@@ -47,6 +47,18 @@ bool is_current_directory(const Map& map);
 // Whether the guest path `path` is `directory` or lies below it. Both are in normal form.
 bool is_at_or_below(std::string_view path, std::string_view directory);
 
+// The host path as a text in which one directory is a prefix of those below it: "/data", "/C/x", "./sub", "~/x". Empty
+// where the text does not tell ("..", network paths).
+std::string comparable_host_path(const Map& map);
+
+// A read-only mapping that another one makes writable, because its directory is the same or lies inside, as far as the
+// text shows. `writable` is the text of the outer directory.
+struct RightsConflict {
+  size_t index;  // of the read-only mapping
+  std::string writable;
+};
+std::optional<RightsConflict> find_rights_conflict(const std::vector<Map>& maps);
+
 // The normal form of an absolute guest path: single slashes, no trailing one. Errors: not absolute, "." or ".."
 // components, control characters, backslashes or colons. `path` is also what WORKDIR and the target of COPY must be.
 Result<std::string> parse_guest_path(std::string_view path);

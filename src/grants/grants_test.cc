@@ -15,6 +15,36 @@ std::string map_text(std::string_view entry) {
   return text;
 }
 
+TEST(Map, TheCurrentDirectory) {
+  for (const char* host : {".", "./", "./.", ".//", "././/."}) EXPECT_TRUE(is_current_directory({host, ""})) << host;
+  for (const char* host : {"..", "./..", "...", "./x", "/", ".x", "./.x"})
+    EXPECT_FALSE(is_current_directory({host, ""})) << host;
+}
+
+TEST(Map, HostPathsThatCompare) {
+  const auto path = [](const char* host) { return comparable_host_path({host, "/g"}); };
+  EXPECT_EQ(path("/a//b/"), "/a/b");
+  EXPECT_EQ(path("/"), "/");
+  EXPECT_EQ(path("c:\\x\\y"), "/C/x/y");
+  EXPECT_EQ(path("."), ".");
+  EXPECT_EQ(path("./a/./b/"), "./a/b");
+  EXPECT_EQ(path("a"), "./a");
+  EXPECT_EQ(path("~"), "~");
+  EXPECT_EQ(path("~/a"), "~/a");
+  EXPECT_EQ(path("../a"), "");
+  EXPECT_EQ(path("a/../b"), "");
+  EXPECT_EQ(path("/a/../b"), "");
+  EXPECT_EQ(path("\\\\server\\share"), "");
+}
+
+TEST(Map, AtOrBelow) {
+  EXPECT_TRUE(is_at_or_below("/a", "/a"));
+  EXPECT_TRUE(is_at_or_below("/a/b", "/a"));
+  EXPECT_TRUE(is_at_or_below("/a", "/"));
+  EXPECT_FALSE(is_at_or_below("/ab", "/a"));
+  EXPECT_FALSE(is_at_or_below("/", "/a"));
+}
+
 TEST(Map, Forms) {
   EXPECT_EQ(map_text("/data"), "/data -> /data");
   EXPECT_EQ(map_text("/data/"), "/data/ -> /data");

@@ -135,6 +135,42 @@ bool is_current_directory(const Map& map) {
   return rest == ".";
 }
 
+std::string comparable_host_path(const Map& map) {
+  const std::string_view host = map.host;
+  if (host.starts_with('/') || starts_with_drive(host)) return guest_form(host);
+  if (host.starts_with("\\\\")) return {};
+  const bool home = host == "~" || host.starts_with("~/") || host.starts_with("~\\");
+  std::string path = home ? "~" : ".";
+  std::string_view rest = home ? host.substr(1) : host;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('/'), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    if (part == "..") return {};
+    if (!part.empty() && part != ".") (path += '/') += part;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return path;
+}
+
+std::optional<RightsConflict> find_rights_conflict(const std::vector<Map>& maps) {
+  std::vector<std::string> writable;
+  for (const Map& map : maps) {
+    if (!map.read_only) writable.push_back(comparable_host_path(map));
+  }
+  // Heap sort: small code, never quadratic.
+  std::ranges::make_heap(writable);
+  std::ranges::sort_heap(writable);
+  for (size_t i = 0; i < maps.size(); ++i) {
+    std::string path = maps[i].read_only ? comparable_host_path(maps[i]) : "";
+    while (!path.empty()) {
+      if (std::ranges::binary_search(writable, path)) return RightsConflict{i, path};
+      const size_t slash = path == "/" ? std::string::npos : path.rfind('/');
+      path = slash == std::string::npos ? "" : slash == 0 ? "/" : path.substr(0, slash);
+    }
+  }
+  return std::nullopt;
+}
+
 bool is_at_or_below(std::string_view path, std::string_view directory) {
   if (directory == "/" || path == directory) return true;
   return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';

@@ -192,11 +192,11 @@ TEST(Hermitfile, DirectivesThatAreNotEnforcedYet) {
   EXPECT_TRUE(check_supported(good(enforced)).empty());
   const std::string source = "FROM a\nHOST run workers";
   const auto errors = check_supported(good(source));
-  ASSERT_EQ(errors.size(), 2u);
+  ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(render(errors[0], "Hermitfile", source),
-            "Hermitfile:2:6: error: HOST run is not enforced by this version of hermit yet, so it is refused\n"
+            "Hermitfile:2:10: error: HOST workers is not enforced by this version of hermit yet, so it is refused\n"
             "  HOST run workers\n"
-            "       ^~~\n");
+            "           ^~~~~~~\n");
 }
 
 TEST(Diagnostics, UnknownDirective) {

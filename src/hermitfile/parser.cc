@@ -366,6 +366,12 @@ void Parser::host() {
 }
 
 void Parser::check_whole() {
+  std::vector<grants::Map> maps;
+  for (const auto& map : file().map) maps.push_back(map.value);
+  if (const auto conflict = grants::find_rights_conflict(maps)) {
+    report(file().map[conflict->index].span, "this directory is read-only, but lies in " + excerpt(conflict->writable) +
+                                                 ", which another MAP makes writable");
+  }
   if (file().workdir && file().env_pwd_is_host_cwd) {
     const bool workdir_first = file().workdir->span.begin < file().env_pwd_is_host_cwd->begin;
     report(workdir_first ? *file().env_pwd_is_host_cwd : file().workdir->span,
@@ -384,7 +390,7 @@ std::vector<Diagnostic> check_supported(const Hermitfile& file) {
         {span, std::string(name) + " is not enforced by this version of hermit yet, so it is refused", ""});
   };
   for (const auto& host : file.host) {
-    if (host.value == grants::HostExtension::SetExecutable) continue;
+    if (host.value != grants::HostExtension::Workers) continue;
     refuse(("HOST " + std::string(grants::to_text(host.value))).c_str(), host.span);
   }
   std::ranges::stable_sort(errors, {}, [](const Diagnostic& d) { return d.span.begin; });

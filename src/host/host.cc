@@ -59,10 +59,12 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
     auto directory = host->open_preopen(preopen);
     if (!directory && preopen.optional && directory.error() == SysError::NotFound) continue;
     if (!directory) return std::unexpected(StartError{StartError::Preopen, i, directory.error()});
+    directory->grant = i;
     if (!place(std::move(*directory))) {
       return std::unexpected(StartError{StartError::TooManyFiles, i, SysError::TooManyOpenFiles});
     }
   }
+  if (own.trace && number < own.max_open_files) host->add_nowhere(number);
   return host;
 }
 
@@ -74,11 +76,29 @@ SysResult<Descriptor> Host::open_preopen(const Preopen& preopen) {
     directory.embedded = node;
   } else {
     TRY(directory.handle, os::open_root(preopen.host_path));
+    if (preopen.host_path == "/" && preopen.guest_path == "/") directory.leaving = os::Leaving::Root;
   }
   if (preopen.below.empty()) return directory;
   TRY(Descriptor inner, open(directory, preopen.below, {.follow = true, .read = true, .directory = true}));
   inner.preopen_name = preopen.guest_path;
   return inner;
+}
+
+std::vector<os::ConfinedRoot> Host::confined_roots() {
+  std::vector<os::ConfinedRoot> roots;
+  for (u32 number = 3; const Descriptor* directory = descriptors_.find(number); ++number) {
+    if (directory->handle.valid()) roots.push_back({directory->handle.raw(), !directory->read_only});
+  }
+  return roots;
+}
+
+bool Host::has_sockets() {
+  for (u32 number = 0; number < 3; ++number) {
+    const Descriptor* const stream = descriptors_.find(number);
+    if (stream == nullptr) continue;
+    if (stream->type == os::FileType::SocketStream || stream->type == os::FileType::SocketDatagram) return true;
+  }
+  return false;
 }
 
 bool Host::is_pinned(const os::FileId& id) const {

@@ -14,6 +14,8 @@
 #include "host/descriptor.h"
 #include "host/embedded.h"
 #include "host/network_gate.h"
+#include "host/trace.h"
+#include "os/confine.h"
 #include "os/poll.h"
 
 namespace hermit::host {
@@ -38,6 +40,8 @@ struct Config {
   u32 max_open_files = 1024;  // descriptors at a time, the standard streams and preopens among them
   bool set_executable = false;  // HOST ["set-executable"]
   std::vector<grants::Net> network;  // NET
+  bool run = false;  // HOST ["run"]
+  Trace trace;  // HERMIT_TRACE=deny
   bool walk_only = false;  // tests: never use a system's own sandboxed resolution (openat2)
 };
 
@@ -66,7 +70,25 @@ class Host {
   [[nodiscard]] const std::vector<std::string>& args() const { return config_.args; }
   [[nodiscard]] const std::vector<std::string>& environment() const { return config_.environment; }
   [[nodiscard]] bool may_set_executable() const { return config_.set_executable; }
+  [[nodiscard]] bool may_run() const { return config_.run; }
+  [[nodiscard]] const Trace& trace() const { return config_.trace; }
   [[nodiscard]] DescriptorTable& descriptors() { return descriptors_; }
+  // What the guest tried with `operation`, for explain().
+  struct Attempt {
+    std::string_view operation;  // "open"
+    const Descriptor* directory;
+    std::string_view path;  // empty: the descriptor itself
+    bool follow = false;
+    bool writes = false;
+  };
+  // Tells the trace about a call that failed with `error`, if it was refused by a rule of this host (explain.cc).
+  // `second`: the other end of a link or a rename.
+  void explain(const Attempt& attempt, const Attempt* second, SysError error) const;
+
+  // For os::confine: the granted directories, and whether a standard stream is a socket. Requires: the guest has not
+  // run.
+  [[nodiscard]] std::vector<os::ConfinedRoot> confined_roots();
+  [[nodiscard]] bool has_sockets();
 
   // Paths (paths.cc). `directory` may be any open descriptor (NotDirectory if it is none); `path` is relative to it and
   // may not leave it: NotPermitted for an absolute path, for `..` above it and for links that lead out. Paths with a
@@ -131,6 +153,9 @@ class Host {
   // FileBusy if `name` or the directory that holds it is immutable.
   [[nodiscard]] SysResult<void> guard(const os::Handle& parent, const std::string& name) const;
   SysResult<Descriptor> open_embedded(const Descriptor& directory, std::string_view path, const OpenRequest& request);
+  void add_nowhere(u32 number);
+  void deny_network(std::string_view operation, std::string_view target) const;
+  [[nodiscard]] bool explain_outside(const Attempt& attempt, SysError error) const;
   SysResult<os::Handle> open_handle(const Descriptor& directory, std::string_view path, const OpenRequest& request);
 
   Config config_;

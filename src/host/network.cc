@@ -4,6 +4,7 @@
 #include "host/host.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace hermit::host {
 namespace {
@@ -21,10 +22,37 @@ void erase(os::ReadBuffers buffers, size_t size) {
   }
 }
 
+// As an entry of NET has it: "192.0.2.1:80", "[2001:db8::1]:80".
+std::string to_text(const SocketAddress& to) {
+  std::string text;
+  if (to.ip.is_v6) {
+    for (size_t i = 0; i < 16; i += 2) {
+      char group[8];
+      std::snprintf(group, sizeof group, "%s%x", i == 0 ? "[" : ":", to.ip.bytes[i] << 8 | to.ip.bytes[i + 1]);
+      text += group;
+    }
+    text += "]";
+  } else {
+    for (size_t i = 0; i < 4; ++i) text += (i == 0 ? "" : ".") + std::to_string(to.ip.bytes[i]);
+  }
+  text += ":" + std::to_string(to.port);
+  const auto entry = grants::parse_net(text);  // the canonical form
+  return entry ? grants::to_text(*entry) : text;
+}
+
 }  // namespace
 
+void Host::deny_network(std::string_view operation, std::string_view target) const {
+  if (!config_.trace) return;
+  config_.trace.deny(std::string(operation) + " " + std::string(target), "no entry of NET covers it",
+                     Trace::directive("NET", target));
+}
+
 SysResult<std::vector<IpAddress>> Host::resolve(std::string_view host, os::AddressFamily family) {
-  TRY(const grants::Net name, gate_.may_resolve(host));
+  TRY(const grants::Net name, gate_.may_resolve(host).or_else([&](SysError error) -> SysResult<grants::Net> {
+    deny_network("resolve", host);
+    return os::fail(error);
+  }));
   const auto wanted = [family](const IpAddress& address) {
     return family == os::AddressFamily::Any || (family == os::AddressFamily::V6) == address.is_v6;
   };
@@ -59,14 +87,20 @@ SysResult<Descriptor> Host::open_socket(bool ipv6, os::SocketType type) {
 
 SysResult<void> Host::connect(Descriptor& socket, const SocketAddress& to) {
   if (!is_socket(socket)) return os::fail(SysError::NotSocket);
-  if (!gate_.may_connect(to)) return os::fail(SysError::Access);
+  if (!gate_.may_connect(to)) {
+    deny_network("connect to", to_text(to));
+    return os::fail(SysError::Access);
+  }
   return os::connect(socket.handle, to);
 }
 
 SysResult<void> Host::bind(Descriptor& socket, const SocketAddress& to) {
   if (!is_socket(socket)) return os::fail(SysError::NotSocket);
   const bool outbound = socket.is_own_socket && socket.type == os::FileType::SocketDatagram && to.port == 0;
-  if (!gate_.is_open() || !outbound) return os::fail(SysError::Access);
+  if (!gate_.is_open() || !outbound) {
+    config_.trace.deny("bind to " + to_text(to), "NET is for outgoing connections", "");
+    return os::fail(SysError::Access);
+  }
   return os::bind(socket.handle, to);
 }
 
@@ -78,7 +112,10 @@ SysResult<void> Host::set_membership(Descriptor& socket, const IpAddress& group,
 
 SysResult<size_t> Host::send(Descriptor& socket, os::WriteBuffers buffers, const std::optional<SocketAddress>& to) {
   if (!is_socket(socket)) return os::fail(SysError::NotSocket);
-  if (to && !gate_.may_connect(*to)) return os::fail(SysError::Access);
+  if (to && !gate_.may_connect(*to)) {
+    deny_network("send to", to_text(*to));
+    return os::fail(SysError::Access);
+  }
   return os::send(socket.handle, buffers, {.signal = !socket.is_own_socket, .to = to});
 }
 

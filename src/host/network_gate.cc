@@ -53,6 +53,13 @@ bool covers(const grants::Net& entry, const grants::Net& name) {
   return before >= 2 && name.host[before - 1] == '.' && name.host.ends_with(entry.host);
 }
 
+// Whether an entry that covers a name grants an address of this kind as its answer.
+bool grants_answer(const grants::Net& entry, const grants::Net& name, AddressKind kind) {
+  const bool is_wildcard = entry.kind == grants::Net::Kind::Wildcard;
+  if (kind == AddressKind::Unreachable || (kind == AddressKind::Private && is_wildcard)) return false;
+  return covers(entry, name);
+}
+
 bool port_passes(u16 granted, u16 port) { return granted == 0 || granted == port; }
 
 }  // namespace
@@ -101,31 +108,24 @@ std::vector<IpAddress> NetworkGate::admit(const grants::Net& name, std::span<con
   std::vector<IpAddress> result;
   for (const IpAddress& answer : answers) {
     const IpAddress address = unmapped(answer);
-    if (has_entry_for(address)) {
-      result.push_back(answer);
+    const AddressKind kind = kind_of(address);
+    if (std::ranges::any_of(entries_, [&](const auto& entry) { return grants_answer(entry, name, kind); })) {
+      learn({address, name});
+    } else if (!has_entry_for(address)) {
       continue;
     }
-    const AddressKind kind = kind_of(address);
-    bool admitted = false;
-    for (const grants::Net& entry : entries_) {
-      const bool is_wildcard = entry.kind == grants::Net::Kind::Wildcard;
-      if (kind == AddressKind::Unreachable || (kind == AddressKind::Private && is_wildcard)) continue;
-      if (!covers(entry, name)) continue;
-      learn({address, entry.port});
-      admitted = true;
-    }
-    if (admitted) result.push_back(answer);
+    result.push_back(answer);
   }
   return result;
 }
 
-void NetworkGate::learn(const Learnt& grant) {
+void NetworkGate::learn(Learnt grant) {
   if (std::ranges::find(learnt_, grant) != learnt_.end()) return;
   if (learnt_.size() < kMaxLearnt) {
-    learnt_.push_back(grant);
+    learnt_.push_back(std::move(grant));
     return;
   }
-  learnt_[oldest_] = grant;
+  learnt_[oldest_] = std::move(grant);
   oldest_ = (oldest_ + 1) % kMaxLearnt;
 }
 
@@ -136,8 +136,14 @@ bool NetworkGate::may_connect(const SocketAddress& to) const {
     const bool same = is_address(entry) ? address_of(entry) == address : is_loopback && is_localhost(entry);
     if (same && port_passes(entry.port, to.port)) return true;
   }
-  return std::ranges::any_of(
-      learnt_, [&](const Learnt& grant) { return grant.address == address && port_passes(grant.port, to.port); });
+  const AddressKind kind = kind_of(address);
+  for (const Learnt& known : learnt_) {
+    if (known.address != address) continue;
+    for (const grants::Net& entry : entries_) {
+      if (port_passes(entry.port, to.port) && grants_answer(entry, known.name, kind)) return true;
+    }
+  }
+  return false;
 }
 
 bool NetworkGate::has_entry_for(const IpAddress& ip) const {

@@ -63,10 +63,10 @@ class NetworkGate {
  private:
   struct Learnt {
     IpAddress address;
-    u16 port;  // 0: any
+    grants::Net name;
     bool operator==(const Learnt&) const = default;
   };
-  void learn(const Learnt& grant);
+  void learn(Learnt grant);
 
   std::vector<grants::Net> entries_;
   std::vector<Learnt> learnt_;

@@ -195,6 +195,11 @@ TEST(NetworkGate, AnEntryOfItsOwnLetsAnAnswerThroughOnItsPorts) {
   EXPECT_EQ(resolve(gate, "exact.test", {"127.0.0.1"}), 1);
   EXPECT_TRUE(gate.may_connect(at("127.0.0.1", 6379)));
   EXPECT_FALSE(gate.may_connect(at("127.0.0.1", 22)));
+  NetworkGate outer = gate_of({"exact.test:443", "203.0.113.1:80"});
+  EXPECT_EQ(resolve(outer, "exact.test", {"203.0.113.1"}), 1);
+  EXPECT_TRUE(outer.may_connect(at("203.0.113.1", 80)));
+  EXPECT_TRUE(outer.may_connect(at("203.0.113.1", 443))) << "its own entry takes nothing away";
+  EXPECT_FALSE(outer.may_connect(at("203.0.113.1", 22)));
 }
 
 TEST(NetworkGate, PrivateAnswersPassIfAnExactEntryCoversTheNameToo) {
@@ -215,6 +220,16 @@ TEST(NetworkGate, MemoryIsBounded) {
   EXPECT_FALSE(gate.may_connect(at("9.0.0.0", 1))) << "the oldest is forgotten";
   EXPECT_TRUE(gate.may_connect(at("9.0.0.1", 1)));
   EXPECT_TRUE(gate.may_connect(at("9.0.4.0", 1)));
+}
+
+TEST(NetworkGate, ManyPortsOfOneName) {
+  std::vector<grants::Net> entries;
+  for (u32 port = 1; port <= 10000; ++port) entries.push_back(*grants::parse_net("x.test:" + std::to_string(port)));
+  NetworkGate gate(std::move(entries));
+  EXPECT_EQ(resolve(gate, "x.test", {"203.0.113.1", "203.0.113.2"}), 2);
+  EXPECT_TRUE(gate.may_connect(at("203.0.113.1", 1)));
+  EXPECT_TRUE(gate.may_connect(at("203.0.113.2", 10000)));
+  EXPECT_FALSE(gate.may_connect(at("203.0.113.1", 10001)));
 }
 
 TEST(Services, NumbersAndNames) {

@@ -13,6 +13,7 @@ namespace {
 
 SysResult<void> check(const Descriptor& directory, std::string_view path) {
   if (directory.type != os::FileType::Directory) return os::fail(SysError::NotDirectory);
+  if (directory.nowhere) return os::fail(SysError::NotFound);
   return check_path(path);
 }
 
@@ -95,12 +96,12 @@ SysResult<os::Handle> Host::open_handle(const Descriptor& directory, std::string
   // Where the parent matters (immutable directories), or anything is unusual, the walk decides.
   const bool may_be_fast = !config_.walk_only && (!(writes || request.create) || config_.immutable.empty());
   if (may_be_fast) {
-    auto opened = os::open_beneath(directory.handle, std::string(path), options, follow);
+    auto opened = os::open_beneath(directory.handle, path, options, follow, directory.leaving);
     if (opened.state == os::FastOpen::Done && (opened.handle || opened.handle.error() == SysError::NotFound)) {
       return std::move(opened.handle);
     }
   }
-  PathWalk walk(directory.handle, path, config_.walk_only);
+  PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);
   TRY_VOID(walk.find(false));
   // Every round expands a link, and the walk counts those; the second bound is for names that somebody swaps all the
   // time.
@@ -148,6 +149,8 @@ SysResult<Descriptor> Host::open(const Descriptor& directory, std::string_view p
   }
   TRY(const os::FileStatus status, os::status(*handle));
   if (writes && is_immutable(status.id)) return os::fail(SysError::FileBusy);
+  // Memory and settings of processes as files, the launcher's own among them: a way around every other wall.
+  if (writes && os::is_process_file(*handle)) return os::fail(SysError::Access);
   if (request.truncate && status.type == os::FileType::RegularFile) TRY_VOID(os::set_size(*handle, 0));
 
   Descriptor opened;
@@ -158,6 +161,10 @@ SysResult<Descriptor> Host::open(const Descriptor& directory, std::string_view p
   opened.read_only = directory.read_only;
   opened.is_terminal = status.type == os::FileType::CharacterDevice && os::is_terminal(*handle);
   opened.handle = std::move(*handle);
+  if (config_.trace && status.type == os::FileType::Directory) {
+    opened.traced_path = directory.traced_path + "/" + std::string(path);
+    opened.grant = directory.grant;
+  }
   return opened;
 }
 
@@ -167,7 +174,16 @@ SysResult<os::FileStatus> Host::path_status(const Descriptor& directory, std::st
     TRY(const u32 node, embedded_.find(*directory.embedded, path));
     return embedded_.status(node);
   }
-  PathWalk walk(directory.handle, path, config_.walk_only);
+  // The two usual cases with as few system calls as possible: a name that is no link, and a path that the system
+  // resolves. What fails there is looked at again for the exact reason.
+  if (path.find('/') == path.npos && path != "." && path != "..") {
+    const auto found = os::status_at(directory.handle, path);
+    if (!found || !follow || found->type != os::FileType::SymbolicLink) return found;
+  } else if (!config_.walk_only && !has_slash(path)) {
+    auto found = os::status_beneath(directory.handle, path, follow, directory.leaving);
+    if (found.state == os::FastOpen::Done && found.status) return found.status;
+  }
+  PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);
   TRY_VOID(walk.find(follow || has_slash(path)));
   TRY(const os::FileStatus status, os::status_at(walk.parent(), walk.name()));
   if (walk.wants_directory() && status.type != os::FileType::Directory) return os::fail(SysError::NotDirectory);
@@ -177,7 +193,7 @@ SysResult<os::FileStatus> Host::path_status(const Descriptor& directory, std::st
 SysResult<void> Host::path_set_times(const Descriptor& directory, std::string_view path, bool follow,
                                      os::TimeChange accessed, os::TimeChange modified) {
   TRY_VOID(check_change(directory, path));
-  PathWalk walk(directory.handle, path, config_.walk_only);
+  PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);
   TRY_VOID(walk.find(follow || has_slash(path)));
   if (walk.wants_directory()) {
     TRY(const os::FileStatus status, os::status_at(walk.parent(), walk.name()));
@@ -192,7 +208,7 @@ SysResult<void> Host::create_directory(const Descriptor& directory, std::string_
     // `mkdir -p` counts on "exists" for what is there.
     return os::fail(path_status(directory, path, false) ? SysError::Exists : SysError::ReadOnlyFileSystem);
   }
-  PathWalk walk(directory.handle, path, config_.walk_only);
+  PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);
   TRY_VOID(walk.find(false));
   TRY_VOID(guard(walk.parent(), "."));
   return os::create_directory(walk.parent(), walk.name());
@@ -200,7 +216,7 @@ SysResult<void> Host::create_directory(const Descriptor& directory, std::string_
 
 SysResult<void> Host::remove_directory(const Descriptor& directory, std::string_view path) {
   TRY_VOID(check_change(directory, path));
-  PathWalk walk(directory.handle, path, config_.walk_only);
+  PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);
   TRY_VOID(walk.find(false));
   TRY_VOID(guard(walk.parent(), walk.name()));
   return os::remove_directory(walk.parent(), walk.name());
@@ -208,7 +224,7 @@ SysResult<void> Host::remove_directory(const Descriptor& directory, std::string_
 
 SysResult<void> Host::remove_file(const Descriptor& directory, std::string_view path) {
   TRY_VOID(check_change(directory, path));
-  PathWalk walk(directory.handle, path, config_.walk_only);
+  PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);
   TRY_VOID(walk.find(false));
   if (has_slash(path)) {
     const SysError error = slash_error(walk);
@@ -224,7 +240,7 @@ SysResult<std::string> Host::read_link(const Descriptor& directory, std::string_
     TRY_VOID(embedded_.find(*directory.embedded, path));
     return os::fail(SysError::Invalid);
   }
-  PathWalk walk(directory.handle, path, config_.walk_only);
+  PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);
   TRY_VOID(walk.find(has_slash(path)));
   if (has_slash(path)) {
     const SysError error = slash_error(walk);
@@ -236,7 +252,7 @@ SysResult<std::string> Host::read_link(const Descriptor& directory, std::string_
 SysResult<void> Host::create_link(std::string_view target, const Descriptor& directory, std::string_view path) {
   TRY_VOID(check_path(target));
   TRY_VOID(check_change(directory, path));
-  PathWalk walk(directory.handle, path, config_.walk_only);
+  PathWalk walk(directory.handle, path, directory.leaving, config_.walk_only);
   TRY_VOID(walk.find(false));
   if (has_slash(path)) return os::fail(slash_error(walk));
   TRY_VOID(guard(walk.parent(), "."));
@@ -254,13 +270,13 @@ SysResult<void> Host::create_link(std::string_view target, const Descriptor& dir
 SysResult<void> Host::hard_link(const Descriptor& from_directory, std::string_view from, bool follow,
                                 const Descriptor& to_directory, std::string_view to) {
   TRY_VOID(check_two(from_directory, from, to_directory, to));
-  PathWalk source(from_directory.handle, from, config_.walk_only);
+  PathWalk source(from_directory.handle, from, from_directory.leaving, config_.walk_only);
   TRY_VOID(source.find(follow || has_slash(from)));
   if (source.wants_directory()) {
     TRY(const os::FileStatus status, os::status_at(source.parent(), source.name()));
     return os::fail(status.type == os::FileType::Directory ? SysError::NotPermitted : SysError::NotDirectory);
   }
-  PathWalk target(to_directory.handle, to, config_.walk_only);
+  PathWalk target(to_directory.handle, to, to_directory.leaving, config_.walk_only);
   TRY_VOID(target.find(false));
   if (has_slash(to)) return os::fail(slash_error(target));
   TRY_VOID(guard(source.parent(), source.name()));
@@ -271,9 +287,9 @@ SysResult<void> Host::hard_link(const Descriptor& from_directory, std::string_vi
 SysResult<void> Host::rename(const Descriptor& from_directory, std::string_view from, const Descriptor& to_directory,
                              std::string_view to) {
   TRY_VOID(check_two(from_directory, from, to_directory, to));
-  PathWalk source(from_directory.handle, from, config_.walk_only);
+  PathWalk source(from_directory.handle, from, from_directory.leaving, config_.walk_only);
   TRY_VOID(source.find(false));
-  PathWalk target(to_directory.handle, to, config_.walk_only);
+  PathWalk target(to_directory.handle, to, to_directory.leaving, config_.walk_only);
   TRY_VOID(target.find(false));
   if ((has_slash(from) || has_slash(to)) && !is_type(source, os::FileType::Directory)) {
     TRY_VOID(os::status_at(source.parent(), source.name()));

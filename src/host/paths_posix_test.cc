@@ -430,5 +430,79 @@ TEST_P(Paths, TheLimitOfOpenFilesHoldsBeforeAnythingIsCreated) {
   EXPECT_FALSE(box.exists("rw/new"));
 }
 
+// The whole file system, granted as `/`: absolute links lead where they lead for everybody.
+class WholeSystem : public testing::TestWithParam<bool> {
+ protected:
+  WholeSystem() : box(GetParam()), host(make(false)) {}
+
+  std::unique_ptr<Host> make(bool read_only) {
+    Config config;
+    config.preopens = {{.guest_path = "/", .host_path = "/", .read_only = read_only}};
+    config.walk_only = GetParam();
+    return std::move(*Host::create(std::move(config)));
+  }
+  // Guest path of a file of the box, as C libraries hand it over.
+  [[nodiscard]] std::string at(const std::string& path) const { return box.at(path).substr(1); }
+  Descriptor& root() { return *host->descriptors().find(3); }
+  std::string open(const std::string& path, const OpenRequest& request = kRead) {
+    return answer(host->open(root(), path, request));
+  }
+
+  Sandbox box;
+  std::unique_ptr<Host> host;
+};
+INSTANTIATE_TEST_SUITE_P(Resolver, WholeSystem, testing::Bool(),
+                         [](const auto& parameter) { return parameter.param ? "Walk" : "System"; });
+
+TEST_P(WholeSystem, AbsoluteLinksAreFollowed) {
+  box.link(box.at("secret"), "rw/file");
+  box.link(box.at("outside"), "rw/directory");
+  box.link(box.at("rw/directory"), "rw/twice");
+  box.write("outside/inner", "inner");
+  box.link("/", "rw/top");
+  box.link("../../../../../../../../.." + box.at("secret"), "rw/far");
+  for (const char* path : {"rw/file", "rw/directory/inner", "rw/twice/inner", "rw/twice/../secret", "rw/far"}) {
+    EXPECT_EQ(open(at(path)), "ok") << path;
+    EXPECT_EQ(host->path_status(root(), at(path), true)->type, os::FileType::RegularFile) << path;
+  }
+  EXPECT_EQ(open(at("rw/top/") + at("secret")), "ok");
+  EXPECT_EQ(open("../../" + at("secret")), "ok");  // nothing is above the root
+  EXPECT_EQ(open(at("rw/twice/made"), kCreate), "ok");
+  EXPECT_TRUE(box.exists("outside/made"));
+  box.link(box.at("outside/born"), "rw/dangling");
+  EXPECT_EQ(open(at("rw/dangling"), kCreate), "ok");
+  EXPECT_TRUE(box.exists("outside/born"));
+  EXPECT_EQ(answer(host->remove_file(root(), at("rw/twice/made"))), "ok");
+  EXPECT_FALSE(box.exists("outside/made"));
+  box.link(box.at("rw/self"), "rw/self");
+  EXPECT_EQ(open(at("rw/self")), "Loop");
+}
+
+TEST_P(WholeSystem, ADirectoryBelowItIsARootOfItsOwn) {
+  box.link(box.at("secret"), "rw/file");
+  auto directory = host->open(root(), at("rw"), kDirectory);
+  ASSERT_TRUE(directory);
+  EXPECT_EQ(answer(host->open(*directory, "file", kRead)), "NotPermitted");
+  EXPECT_EQ(answer(host->open(*directory, "../secret", kRead)), "NotPermitted");
+}
+
+TEST_P(WholeSystem, ReadOnlyHoldsBehindAbsoluteLinks) {
+  host = make(true);
+  box.link(box.at("secret"), "rw/file");
+  EXPECT_EQ(open(at("rw/file")), "ok");
+  EXPECT_EQ(open(at("rw/file"), kTruncate), "ReadOnlyFileSystem");
+  EXPECT_EQ(box.read("secret"), "secret");
+}
+
+TEST_P(WholeSystem, TheSystemUnderAnotherNameIsAGrantLikeOthers) {
+  Config config;
+  config.preopens = {{.guest_path = "/host", .host_path = "/"}};
+  config.walk_only = GetParam();
+  host = std::move(*Host::create(std::move(config)));
+  box.link(box.at("secret"), "rw/file");
+  EXPECT_EQ(open(at("rw/file")), "NotPermitted");
+  EXPECT_EQ(open("../" + at("secret")), "NotPermitted");
+}
+
 }  // namespace
 }  // namespace hermit::host

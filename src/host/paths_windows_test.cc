@@ -126,7 +126,7 @@ TEST_F(WindowsPaths, TheSetOfDrivesIsADirectory) {
   EXPECT_EQ(open("C", kWrite), SysError::IsDirectory);
   EXPECT_EQ(open("new", kCreate), SysError::Access);
   EXPECT_EQ(open("C/.."), kNone);
-  EXPECT_EQ(open("C/../.."), SysError::NotPermitted);
+  EXPECT_EQ(open("C/../.."), kNone);  // nothing is above the root
   const auto listed = os::list_directory(rw().handle);
   ASSERT_TRUE(listed.has_value());
   EXPECT_FALSE(listed->entries.empty());

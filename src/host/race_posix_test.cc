@@ -111,5 +111,95 @@ TEST_P(Race, AFileThatBecomesALinkIsNotWrittenThrough) {
   EXPECT_EQ(st.st_nlink, 1u);
 }
 
+TEST_P(Race, BothEndsOfLinksAndRenames) {
+  // d is now a directory, now a link that leads out: nothing is taken from there, put there or removed there.
+  box.write("rw/mine", "mine");
+  const std::string directory = box.at("rw/d"), link = box.at("rw/link"), aside = box.at("rw/aside");
+  start([&] {
+    ::rename(directory.c_str(), aside.c_str());
+    ::rename(link.c_str(), directory.c_str());
+    ::rename(directory.c_str(), link.c_str());
+    ::rename(aside.c_str(), directory.c_str());
+  });
+  for (int i = 0; i < kRounds; ++i) {
+    (void)box.host().hard_link(box.rw(), "mine", false, box.rw(), "d/linked");
+    (void)box.host().hard_link(box.rw(), "d/file", true, box.rw(), "taken");
+    (void)box.host().create_link("mine", box.rw(), "d/symbolic");
+    (void)box.host().rename(box.rw(), "mine", box.rw(), "d/renamed");
+    (void)box.host().rename(box.rw(), "d/renamed", box.rw(), "mine");
+    (void)box.host().rename(box.rw(), "d/file", box.rw(), "file");
+    (void)box.host().rename(box.rw(), "file", box.rw(), "d/file");
+    if (const auto status = box.host().path_status(box.rw(), "taken", false)) ASSERT_EQ(status->size, 6u);
+    for (const char* name : {"d/linked", "d/symbolic", "taken"}) (void)box.host().remove_file(box.rw(), name);
+    if (i % 100 == 0) ASSERT_EQ(box.read("outside/file"), "OUTSIDE");
+  }
+  EXPECT_EQ(box.read("outside/file"), "OUTSIDE");
+  for (const char* name : {"outside/linked", "outside/renamed", "outside/symbolic"}) EXPECT_FALSE(box.exists(name));
+  EXPECT_EQ(box.host().path_status(box.rw(), ".", true)->id.device, box.id("outside/file").device);
+}
+
+TEST_P(Race, AListedDirectoryThatBecomesALink) {
+  box.write("outside/only-here", "");
+  const std::string directory = box.at("rw/d"), link = box.at("rw/link"), aside = box.at("rw/aside");
+  start([&] {
+    ::rename(directory.c_str(), aside.c_str());
+    ::rename(link.c_str(), directory.c_str());
+    ::rename(directory.c_str(), link.c_str());
+    ::rename(aside.c_str(), directory.c_str());
+  });
+  for (int i = 0; i < kRounds; ++i) {
+    auto opened = box.host().open(box.rw(), "d", {.follow = true, .read = true, .directory = true});
+    if (!opened) continue;
+    const auto listing = box.host().list(*opened, true);
+    ASSERT_TRUE(listing);
+    ASSERT_EQ((*listing)->entries.names.find("only-here"), std::string::npos);
+  }
+}
+
+TEST_P(Race, TheRunningFileUnderANameThatMoves) {
+  // `app` and `other` change places all the time; only `other` is ever written.
+  box.write("rw/app", "program");
+  box.write("rw/other", "other");
+  box.restart(GetParam(), {box.id("rw/app")});
+  ASSERT_EQ(::link(box.at("rw/app").c_str(), box.at("outside/app").c_str()), 0);
+  const std::string app = box.at("rw/app"), other = box.at("rw/other"), aside = box.at("rw/aside");
+  start([&] {
+    ::rename(app.c_str(), aside.c_str());
+    ::rename(other.c_str(), app.c_str());
+    ::rename(aside.c_str(), other.c_str());
+  });
+  int written = 0;
+  const u8 x[] = {'x'};
+  const std::span<const u8> list[] = {x};
+  for (int i = 0; i < kRounds; ++i) {
+    auto file =
+        box.host().open(box.rw(), i % 2 == 0 ? "app" : "other", {.follow = true, .write = true, .truncate = true});
+    if (file && box.host().write(*file, list)) ++written;
+    (void)box.host().open(box.rw(), "app", {.follow = true, .read = true, .truncate = true});
+  }
+  EXPECT_GT(written, 0);
+  EXPECT_EQ(box.read("outside/app"), "program");
+}
+
+TEST_P(Race, AbsoluteLinksBelowTheWholeSystemStayReadOnly) {
+  Config config;
+  config.preopens = {{.guest_path = "/", .host_path = "/", .read_only = true}};
+  config.walk_only = GetParam();
+  auto host = std::move(*Host::create(std::move(config)));
+  const std::string plain = box.at("rw/plain"), evil = box.at("rw/evil"), secret = box.at("secret");
+  box.write("rw/plain", "plain");
+  start([&] {
+    ::symlink(secret.c_str(), evil.c_str());
+    ::rename(evil.c_str(), plain.c_str());
+    ::unlink(plain.c_str());
+  });
+  for (int i = 0; i < kRounds; ++i) {
+    (void)host->open(*host->descriptors().find(3), plain.substr(1),
+                     {.follow = true, .write = true, .create = true, .truncate = true});
+    (void)host->open(*host->descriptors().find(3), plain.substr(1), {.follow = true, .read = true, .truncate = true});
+  }
+  EXPECT_EQ(box.read("secret"), "secret");
+}
+
 }  // namespace
 }  // namespace hermit::host

@@ -21,8 +21,8 @@ SysResult<void> check_path(std::string_view path) {
   return {};
 }
 
-PathWalk::PathWalk(const os::Handle& root, std::string_view path, bool walk_only)
-    : root_(root), pending_(path), walk_only_(walk_only) {}
+PathWalk::PathWalk(const os::Handle& root, std::string_view path, os::Leaving leaving, bool walk_only)
+    : root_(root), pending_(path), leaving_(leaving), walk_only_(walk_only) {}
 
 const os::Handle& PathWalk::parent() const { return levels_.empty() ? root_ : levels_.back().handle; }
 
@@ -34,7 +34,7 @@ void PathWalk::try_fast() {
   if (slash == std::string::npos) return;  // the parent is the root itself
   const std::string_view last = std::string_view(pending_).substr(slash + 1);
   if (last.empty() || last == "." || last == "..") return;
-  auto opened = os::step_beneath(root_, pending_.substr(0, slash + 1));
+  auto opened = os::step_beneath(root_, std::string_view(pending_).substr(0, slash + 1), leaving_);
   // Any failure is found again by the walk, which knows the exact reason.
   if (opened.state != os::FastOpen::Done || !opened.handle) return;
   levels_.push_back({"", std::move(*opened.handle)});
@@ -54,7 +54,11 @@ SysResult<void> PathWalk::enter(std::string_view name) {
 }
 
 SysResult<void> PathWalk::leave() {
-  if (levels_.empty()) return os::fail(SysError::NotPermitted);
+  if (levels_.empty() && leaving_ == os::Leaving::Root) return {};
+  if (levels_.empty()) {
+    way_out_ = ".." + pending_.substr(position_);
+    return os::fail(SysError::NotPermitted);
+  }
   levels_.pop_back();
   if (levels_.empty() || levels_.back().handle.valid()) return {};
   // Its handle was given up: down again from the root by the names of the directories that were entered.
@@ -71,7 +75,15 @@ SysResult<void> PathWalk::leave() {
 SysResult<void> PathWalk::push_link(std::string_view target, std::string_view rest) {
   if (++links_ > kMaxLinks) return os::fail(SysError::Loop);
   if (target.empty()) return os::fail(SysError::NotFound);
-  if (target.front() == '/') return os::fail(SysError::NotPermitted);
+  if (target.front() == '/') {
+    if (leaving_ != os::Leaving::Root) {
+      way_out_ = std::string(target) + std::string(rest);
+      return os::fail(SysError::NotPermitted);
+    }
+    // What /proc/PID shows as a link is a door to an object, whatever its text says; openat2 has the same answer.
+    if (os::is_process_file(parent())) return os::fail(SysError::Loop);
+    levels_.clear();
+  }
   std::string text(target);
   if (!rest.empty() && rest.front() != '/') text += '/';
   text += rest;

@@ -59,8 +59,8 @@ Trap call(void* state, Function& function, u64* slots) {
     runtime::HostCall host_call{slots, nullptr, 0};
     return function.host(function.host_context, host_call);
   }
-  const size_t params = function.type->params.size();
-  const size_t results = function.type->results.size();
+  const size_t params = size_t{function.param_slots};
+  const size_t results = size_t{function.result_slots};
   u64* const base = thread.stack_top;
   u64* const fp = base + params;
   // Room for the link and for the results; the frame itself is checked when it is entered.
@@ -84,6 +84,11 @@ Trap call(void* state, Function& function, u64* slots) {
   thread.cross_frames.resize(cross_depth);
   if (thread.trap == Trap::None) std::copy_n(base, results, slots);
   return thread.trap;
+}
+
+void mark(void* state, runtime::ExceptionMarker& marker) {
+  const Thread& thread = *static_cast<Thread*>(state);
+  marker.words(thread.stack, static_cast<u64>(thread.live_end - thread.stack));
 }
 
 // Collects frames. Functions that recurse appear often, so their offsets are computed once.
@@ -117,18 +122,27 @@ class Tracer {
 }  // namespace
 
 const Instruction* translate_now(Thread& thread, Function& function) {
-  const auto code = translate(*static_cast<const Instance*>(function.instance), function.index);
-  auto copy = std::make_unique_for_overwrite<Instruction[]>(code.size());
-  std::copy(code.begin(), code.end(), copy.get());
+  Translation translation = translate(*static_cast<const Instance*>(function.instance), function.index);
+  auto copy = std::make_unique_for_overwrite<Instruction[]>(translation.size() + 1);
+  const Handlers* handlers = nullptr;
+  if (!translation.handlers.regions.empty()) {
+    thread.handlers.push_back(std::make_unique<Handlers>(std::move(translation.handlers)));
+    handlers = thread.handlers.back().get();
+  }
+  copy[0] = {};
+  copy[0].set_wide(reinterpret_cast<u64>(handlers));
+  std::copy(translation.prologue.begin(), translation.prologue.end(), copy.get() + 1);
+  std::copy(translation.body.begin(), translation.body.end(), copy.get() + 1 + translation.prologue.size());
+  const Instruction* const first = copy.get() + 1;
+  function.body = copy.get() + 1;
   thread.code.push_back(std::move(copy));
-  function.body = thread.code.back().get();
-  return thread.code.back().get();
+  return first;
 }
 
 Trap call_host(Thread& thread, u64* fp, abi::Instance* instance) {
   const auto& function = *static_cast<const Function*>(reinterpret_cast<const abi::FuncRef*>(fp[2]));
-  const size_t params = function.type->params.size();
-  const size_t results = function.type->results.size();
+  const size_t params = size_t{function.param_slots};
+  const size_t results = size_t{function.result_slots};
   u64* const slots = fp - params;
   u64 link[kLinkSlots];
   std::copy_n(fp, kLinkSlots, link);
@@ -175,7 +189,11 @@ void raise(Thread& thread, Trap trap, const Instruction* pc, u64* fp) {
 
 const runtime::Engine& engine() {
   static const runtime::Engine kEngine = {const_cast<Instruction*>(&static_code().translate),
-                                          const_cast<Instruction*>(&static_code().host), create, destroy, call};
+                                          const_cast<Instruction*>(&static_code().host),
+                                          create,
+                                          destroy,
+                                          call,
+                                          mark};
   return kEngine;
 }
 

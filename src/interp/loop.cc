@@ -7,46 +7,22 @@
 //   pc   the instruction being executed       fp    the frame (code.h)
 //   mem  memory 0's base                      inst  the instance
 // Memory accesses check their bounds on the 64-bit sum of index and offset. A trap leaves through raise().
-// This file is compiled with -O2 (CMakeLists.txt); numeric semantics are in abi/numeric.h, one row per instruction.
+// SIMD instructions are in simd.cc. This file is compiled with -O2 (CMakeLists.txt); numeric semantics are in
+// abi/numeric.h, one row per instruction.
 #include <cstring>
 
 #include "abi/numeric.h"
 #include "base/check.h"
-#include "interp/code.h"
-#include "interp/thread.h"
+#include "interp/handler.h"
 #include "runtime/instance.h"
 
 namespace hermit::interp {
+
+[[gnu::noinline]] HANDLER(origin) { CHECK(false && "an instruction without handler"); }
+
 namespace {
 
 using runtime::Instance;
-using Handler = void (*)(const Instruction* pc, u64* fp, u8* mem, abi::Instance* inst);
-#define HANDLER(name)                                                                                   \
-  void name([[maybe_unused]] const Instruction* pc, [[maybe_unused]] u64* fp, [[maybe_unused]] u8* mem, \
-            [[maybe_unused]] abi::Instance* inst)
-
-// Handlers are named by their distance from this function.
-[[gnu::noinline]] HANDLER(origin) { CHECK(false && "an instruction without handler"); }
-
-inline Handler handler_at(const Instruction* pc) {
-  return reinterpret_cast<Handler>(reinterpret_cast<uintptr_t>(&origin) +
-                                   static_cast<uintptr_t>(static_cast<intptr_t>(pc->handler)));
-}
-
-#define GO(next)                                                        \
-  do {                                                                  \
-    const Instruction* go_to = (next);                                  \
-    [[clang::musttail]] return handler_at(go_to)(go_to, fp, mem, inst); \
-  } while (false)
-#define NEXT() GO(pc + 1)
-#define TRAP(which) [[clang::musttail]] return trapped<which>(pc, fp, mem, inst)
-#define TRAP_IF(condition, which) \
-  if (__builtin_expect(condition, false)) TRAP(which)
-
-template <Trap kTrap>
-[[gnu::noinline, gnu::cold]] HANDLER(trapped) {
-  raise(thread_of(inst), kTrap, pc, fp);
-}
 
 // For a trap that is only known when it happens.
 [[gnu::noinline, gnu::cold]] void trapped_with(const Instruction* pc, u64* fp, abi::Instance* inst, Trap trap) {
@@ -57,20 +33,6 @@ inline const Instruction* jump(const Instruction* pc, i32 distance) {
   return reinterpret_cast<const Instruction*>(reinterpret_cast<const u8*>(pc) + distance);
 }
 
-template <typename T>
-inline T get(const u64* fp, i32 slot) {
-  T value;
-  std::memcpy(&value, fp + slot, sizeof(T));  // little-endian hosts only: the low bytes come first
-  return value;
-}
-template <typename T>
-inline void set(u64* fp, i32 slot, T value) {
-  if constexpr (sizeof(T) == 8) {
-    fp[slot] = std::bit_cast<u64>(value);
-  } else {
-    fp[slot] = std::bit_cast<u32>(value);
-  }
-}
 template <typename T>
 inline T immediate(i32 value) {
   return static_cast<T>(static_cast<i64>(value));
@@ -156,6 +118,24 @@ HANDLER(store) {
   NEXT();
 }
 
+template <typename T, typename R>
+HANDLER(load_far) {
+  const u8* at = far_address(inst, fp[pc->b], pc + 1, sizeof(T));
+  TRAP_IF(at == nullptr, Trap::OutOfBoundsMemoryAccess);
+  T value;
+  std::memcpy(&value, at, sizeof(T));
+  set<R>(fp, pc->a, static_cast<R>(value));
+  GO(pc + 2);
+}
+template <typename T>
+HANDLER(store_far) {
+  u8* at = far_address(inst, fp[pc->b], pc + 1, sizeof(T));
+  TRAP_IF(at == nullptr, Trap::OutOfBoundsMemoryAccess);
+  const T value = get<T>(fp, pc->a);
+  std::memcpy(at, &value, sizeof(T));
+  GO(pc + 2);
+}
+
 // --- calls ---
 
 HANDLER(enter_simple) {
@@ -230,32 +210,142 @@ HANDLER(cross_return) {
   mem = inst->memory0.base;
   GO(back.return_pc);
 }
-// The rest of call_indirect, apart so that the common path saves no registers. Requires: everything was checked.
-[[gnu::noinline]] HANDLER(call_indirect_cross) {
-  const auto* table = reinterpret_cast<const abi::Table*>(pc[1].wide());
-  const auto* function = reinterpret_cast<const abi::FuncRef*>(table->elements[get<u32>(fp, pc->b)]);
+// The rest of call_ref: a function of another instance, or of the host.
+[[gnu::noinline]] HANDLER(call_ref_cross) {
+  const auto* function = reinterpret_cast<const abi::FuncRef*>(fp[pc->b]);
   u64* callee = fp + pc->a;
-  leave_instance(inst, pc + 2);
+  leave_instance(inst, pc + 1);
   link(callee, &static_code().cross_return, fp, function);
   inst = function->instance;
   mem = inst->memory0.base;
   fp = callee;
   GO(static_cast<const Instruction*>(function->body));
 }
+HANDLER(call_ref) {
+  const auto* function = reinterpret_cast<const abi::FuncRef*>(fp[pc->b]);
+  TRAP_IF(function == nullptr, Trap::NullFunctionReference);
+  if (function->instance != inst && function->instance != nullptr) [[unlikely]] {
+    [[clang::musttail]] return call_ref_cross(pc, fp, mem, inst);
+  }
+  u64* callee = fp + pc->a;
+  link(callee, pc + 1, fp, function);
+  fp = callee;
+  GO(static_cast<const Instruction*>(function->body));
+}
+
+// Is a function of this type what the instruction asks for, though their ids differ?
+[[gnu::noinline, gnu::cold]] bool is_declared_subtype(const abi::Instance* inst, u32 type, u32 wanted) {
+  return static_cast<const Instance*>(inst)->program->is_subtype(type, wanted);
+}
+
+// The rest of call_indirect, apart so that the common path saves no registers: functions of other instances and of
+// subtypes. Requires: the element exists and is not null.
+[[gnu::noinline]] HANDLER(call_indirect_slow) {
+  const auto* table = reinterpret_cast<const abi::Table*>(pc[1].wide());
+  const auto* function = reinterpret_cast<const abi::FuncRef*>(table->elements[fp[pc->b]]);
+  const u32 wanted = static_cast<u32>(pc->c);
+  const bool fits = function->type_id == wanted || is_declared_subtype(inst, function->type_id, wanted);
+  TRAP_IF(!fits, Trap::IndirectCallTypeMismatch);
+  u64* callee = fp + pc->a;
+  const Instruction* back = pc + 2;
+  if (function->instance != inst && function->instance != nullptr) {
+    leave_instance(inst, back);
+    back = &static_code().cross_return;
+    inst = function->instance;
+    mem = inst->memory0.base;
+  }
+  link(callee, back, fp, function);
+  fp = callee;
+  GO(static_cast<const Instruction*>(function->body));
+}
 HANDLER(call_indirect) {
   const auto* table = reinterpret_cast<const abi::Table*>(pc[1].wide());
-  const u32 index = get<u32>(fp, pc->b);
+  const u64 index = fp[pc->b];
   TRAP_IF(index >= table->size, Trap::UndefinedElement);
   const auto* function = reinterpret_cast<const abi::FuncRef*>(table->elements[index]);
   TRAP_IF(function == nullptr, Trap::UninitializedElement);
-  TRAP_IF(function->type_id != static_cast<u32>(pc->c), Trap::IndirectCallTypeMismatch);
-  if (function->instance != inst && function->instance != nullptr) [[unlikely]] {
-    [[clang::musttail]] return call_indirect_cross(pc, fp, mem, inst);
+  const bool is_foreign = function->instance != inst && function->instance != nullptr;
+  if (function->type_id != static_cast<u32>(pc->c) || is_foreign) [[unlikely]] {
+    [[clang::musttail]] return call_indirect_slow(pc, fp, mem, inst);
   }
   u64* callee = fp + pc->a;
   link(callee, pc + 2, fp, function);
   fp = callee;
   GO(static_cast<const Instruction*>(function->body));
+}
+HANDLER(resolve_indirect) {
+  const auto* table = reinterpret_cast<const abi::Table*>(pc[1].wide());
+  const u64 index = fp[pc->b];
+  TRAP_IF(index >= table->size, Trap::UndefinedElement);
+  const auto* function = reinterpret_cast<const abi::FuncRef*>(table->elements[index]);
+  TRAP_IF(function == nullptr, Trap::UninitializedElement);
+  const u32 wanted = static_cast<u32>(pc->c);
+  const bool fits = function->type_id == wanted || is_declared_subtype(inst, function->type_id, wanted);
+  TRAP_IF(!fits, Trap::IndirectCallTypeMismatch);
+  fp[pc->a] = reinterpret_cast<u64>(function);
+  GO(pc + 2);
+}
+
+// --- tail calls ---
+
+// The instance that a tail call from another one leaves must come back when its caller goes on. Once is enough: what
+// calls on from there finds cross_return in its link already, so endless tail calls take no memory.
+[[gnu::noinline]] const Instruction* leave_by_tail_call(abi::Instance* inst, const Instruction* back) {
+  if (back == &static_code().cross_return || back == &static_code().exit) return back;
+  leave_instance(inst, back);
+  return &static_code().cross_return;
+}
+// The callee's frame takes the place of this one: its parameters start where the own ones do, results go there, too.
+inline u64* replace_frame(const Instruction* pc, u64* fp, abi::Instance*& inst, const abi::FuncRef* function) {
+  const auto* back = reinterpret_cast<const Instruction*>(fp[0]);
+  auto* caller = reinterpret_cast<u64*>(fp[1]);
+  u64* base = fp - pc->c;
+  std::memmove(base, fp + pc->a, static_cast<size_t>(pc->b) * sizeof(u64));
+  if (function->instance != inst && function->instance != nullptr) {
+    back = leave_by_tail_call(inst, back);
+    inst = function->instance;
+  }
+  u64* callee = base + pc->b;
+  link(callee, back, caller, function);
+  return callee;
+}
+HANDLER(tail_call) {
+  const auto* function = reinterpret_cast<const abi::FuncRef*>(pc[1].wide());
+  fp = replace_frame(pc, fp, inst, function);
+  mem = inst->memory0.base;
+  GO(static_cast<const Instruction*>(function->body));
+}
+HANDLER(tail_call_ref) {
+  const auto* function = reinterpret_cast<const abi::FuncRef*>(fp[pc[1].a]);
+  TRAP_IF(function == nullptr, Trap::NullFunctionReference);
+  fp = replace_frame(pc, fp, inst, function);
+  mem = inst->memory0.base;
+  GO(static_cast<const Instruction*>(function->body));
+}
+
+// --- exceptions ---
+
+HANDLER(throw_) {
+  const Resume resume = throw_new(thread_of(inst), *reinterpret_cast<const abi::Tag*>(pc->wide()), pc, fp, inst);
+  if (resume.pc == nullptr) return;
+  fp = resume.fp;
+  inst = resume.instance;
+  mem = inst->memory0.base;
+  GO(resume.pc);
+}
+HANDLER(throw_ref) {
+  const auto* exception = reinterpret_cast<const abi::Exception*>(fp[pc->a]);
+  TRAP_IF(exception == nullptr, Trap::NullReference);
+  const Resume resume = throw_again(thread_of(inst), *exception, pc, fp, inst);
+  if (resume.pc == nullptr) return;
+  fp = resume.fp;
+  inst = resume.instance;
+  mem = inst->memory0.base;
+  GO(resume.pc);
+}
+HANDLER(null_check) {
+  TRAP_IF(fp[pc->a] == abi::kNullReference, Trap::NullReference);
+  NEXT();
 }
 HANDLER(translate) {
   auto* function = static_cast<runtime::Function*>(reinterpret_cast<abi::FuncRef*>(fp[2]));
@@ -278,12 +368,27 @@ HANDLER(br) { GO(jump(pc, pc->c)); }
 HANDLER(br_table) {
   const u32 index = get<u32>(fp, pc->a);
   const u32 count = static_cast<u32>(pc->b);
-  const Instruction* entry = pc + 1 + (index < count ? index : count);
-  GO(jump(entry, entry->c));
+  const u32 arm = index < count ? index : count;
+  GO(jump(pc + 1 + arm / 2, reinterpret_cast<const BrArm*>(pc + 1)[arm].distance));
+}
+HANDLER(br_table_values) {
+  const u32 index = get<u32>(fp, pc->a);
+  const u32 count = static_cast<u32>(pc->b);
+  const u32 number = index < count ? index : count;
+  const BrArm arm = reinterpret_cast<const BrArm*>(pc + 2)[number];
+  std::memmove(fp + arm.to, fp + pc[1].a, static_cast<size_t>(pc->c) * sizeof(u64));
+  GO(jump(pc + 2 + number / 2, arm.distance));
 }
 HANDLER(unreachable) { TRAP(Trap::Unreachable); }
 HANDLER(copy) {
   fp[pc->a] = fp[pc->b];
+  NEXT();
+}
+HANDLER(copy2) {
+  const u64 low = fp[pc->b];
+  const u64 high = fp[pc->b + 1];
+  fp[pc->a] = low;
+  fp[pc->a + 1] = high;
   NEXT();
 }
 HANDLER(copy_many) {
@@ -292,6 +397,26 @@ HANDLER(copy_many) {
 }
 HANDLER(const_) {
   fp[pc->a] = pc->wide();
+  NEXT();
+}
+HANDLER(const2) {
+  std::memcpy(fp + pc->a, pc + 1, 16);
+  GO(pc + 2);
+}
+HANDLER(select2) {
+  const i32 from = get<u32>(fp, pc[1].a) != 0 ? pc->b : pc->c;
+  const u64 low = fp[from];
+  const u64 high = fp[from + 1];
+  fp[pc->a] = low;
+  fp[pc->a + 1] = high;
+  GO(pc + 2);
+}
+HANDLER(global_get2) {
+  std::memcpy(fp + pc->a, reinterpret_cast<const u64*>(pc->wide()), 16);
+  NEXT();
+}
+HANDLER(global_set2) {
+  std::memcpy(reinterpret_cast<u64*>(pc->wide()), fp + pc->a, 16);
   NEXT();
 }
 HANDLER(select) {
@@ -313,34 +438,38 @@ inline Instance& instance_of(abi::Instance* inst) { return *static_cast<Instance
 
 HANDLER(table_get) {
   const abi::Table* table = inst->tables[pc->c];
-  const u32 index = get<u32>(fp, pc->b);
+  const u64 index = fp[pc->b];
   TRAP_IF(index >= table->size, Trap::OutOfBoundsTableAccess);
   fp[pc->a] = table->elements[index];
   NEXT();
 }
 HANDLER(table_set) {
   abi::Table* table = inst->tables[pc->c];
-  const u32 index = get<u32>(fp, pc->a);
+  const u64 index = fp[pc->a];
   TRAP_IF(index >= table->size, Trap::OutOfBoundsTableAccess);
   table->elements[index] = fp[pc->b];
   NEXT();
 }
 HANDLER(table_size) {
-  set<u32>(fp, pc->a, static_cast<u32>(inst->tables[pc->c]->size));
+  fp[pc->a] = inst->tables[pc->c]->size;
   NEXT();
 }
+// An old size, or -1, as the address type has it.
+inline u64 size_result(i64 old, const wasm::Limits& limits) {
+  return limits.is_64 ? static_cast<u64>(old) : static_cast<u32>(old);
+}
 HANDLER(table_grow) {
-  const i64 old = instance_of(inst).table(static_cast<u32>(pc->c))->grow(get<u32>(fp, pc->a + 1), fp[pc->a]);
-  set<u32>(fp, pc->a, static_cast<u32>(old));
+  runtime::Table& table = *instance_of(inst).table(static_cast<u32>(pc->c));
+  fp[pc->a] = size_result(table.grow(fp[pc->a + 1], fp[pc->a]), table.type().limits);
   NEXT();
 }
 HANDLER(memory_size) {
-  set<u32>(fp, pc->a, static_cast<u32>(inst->memory0.size / wasm::kPageSize));
+  fp[pc->a] = inst->memories[pc->c]->size / wasm::kPageSize;
   NEXT();
 }
 HANDLER(memory_grow) {
-  const i64 old = instance_of(inst).memory(0)->grow(get<u32>(fp, pc->b));
-  set<u32>(fp, pc->a, static_cast<u32>(old));
+  runtime::Memory& memory = *instance_of(inst).memory(static_cast<u32>(pc->c));
+  fp[pc->a] = size_result(memory.grow(fp[pc->b]), memory.type().limits);
   mem = inst->memory0.base;
   NEXT();
 }
@@ -349,9 +478,7 @@ HANDLER(memory_grow) {
 struct Range {
   u64 to, from, count;
 };
-inline Range range(const u64* fp, i32 slot) {
-  return {get<u32>(fp, slot), get<u32>(fp, slot + 1), get<u32>(fp, slot + 2)};
-}
+inline Range range(const u64* fp, i32 slot) { return {fp[slot], fp[slot + 1], fp[slot + 2]}; }
 #define BULK(name, expression)                                       \
   HANDLER(name) {                                                    \
     [[maybe_unused]] const Range r = range(fp, pc->a);               \
@@ -361,9 +488,9 @@ inline Range range(const u64* fp, i32 slot) {
     if (trap != Trap::None) return trapped_with(pc, fp, inst, trap); \
     NEXT();                                                          \
   }
-BULK(memory_init, memory_init(b, 0, r.to, r.from, r.count))
-BULK(memory_copy, memory_copy(0, 0, r.to, r.from, r.count))
-BULK(memory_fill, memory_fill(0, r.to, static_cast<u8>(r.from), r.count))
+BULK(memory_init, memory_init(b, c, r.to, r.from, r.count))
+BULK(memory_copy, memory_copy(b, c, r.to, r.from, r.count))
+BULK(memory_fill, memory_fill(c, r.to, static_cast<u8>(r.from), r.count))
 BULK(table_init, table_init(b, c, r.to, r.from, r.count))
 BULK(table_copy, table_copy(b, c, r.to, r.from, r.count))
 BULK(table_fill, table_fill(c, r.to, fp[pc->a + 1], r.count))
@@ -381,11 +508,13 @@ HANDLER(data_drop) {
 
 // In the order of Special.
 constexpr Handler kSpecial[] = {
-    enter,         enter_simple, return0,     return1,     return_many, call,         call_cross,
-    call_indirect, br,           br_table,    copy,        copy_many,   const_,       select,
-    global_get,    global_set,   table_get,   table_set,   table_size,  table_grow,   table_fill,
-    table_copy,    table_init,   elem_drop,   memory_size, memory_grow, memory_fill,  memory_copy,
-    memory_init,   data_drop,    unreachable, translate,   host,        cross_return, exit,
+    enter,           enter_simple, return0,     return1,       return_many,      call,        call_cross,
+    call_indirect,   call_ref,     tail_call,   tail_call_ref, resolve_indirect, br,          br_table,
+    br_table_values, copy,         copy2,       copy_many,     const_,           const2,      select,
+    select2,         global_get,   global_get2, global_set,    global_set2,      null_check,  throw_,
+    throw_ref,       table_get,    table_set,   table_size,    table_grow,       table_fill,  table_copy,
+    table_init,      elem_drop,    memory_size, memory_grow,   memory_fill,      memory_copy, memory_init,
+    data_drop,       unreachable,  translate,   host,          cross_return,     exit,
 };
 static_assert(sizeof kSpecial / sizeof kSpecial[0] == static_cast<size_t>(Special::Count));
 
@@ -423,20 +552,31 @@ constexpr Forms kForms[] = {
 #define HERMIT_BINARY(name, T, R, function) binary_forms<T, R, function>(wasm::Op::name, is_comparison(wasm::Op::name)),
 #define HERMIT_UNARY_CHECKED(name, T, R, function) {wasm::Op::name, {unary_checked<T, R, function>}},
 #define HERMIT_BINARY_CHECKED(name, T, R, function) \
-  {wasm::Op::name, {binary_checked<T, R, function>, binary_checked_immediate<T, R, function>}},
+  {wasm::Op::name, {binary_checked<T, R, function>, nullptr, binary_checked_immediate<T, R, function>}},
 #include "abi/numeric_ops.def"
-    {wasm::Op::I32Load, {load<u32, u32>}},    {wasm::Op::I64Load, {load<u64, u64>}},
-    {wasm::Op::F32Load, {load<u32, u32>}},    {wasm::Op::F64Load, {load<u64, u64>}},
-    {wasm::Op::I32Load8S, {load<i8, u32>}},   {wasm::Op::I32Load8U, {load<u8, u32>}},
-    {wasm::Op::I32Load16S, {load<i16, u32>}}, {wasm::Op::I32Load16U, {load<u16, u32>}},
-    {wasm::Op::I64Load8S, {load<i8, u64>}},   {wasm::Op::I64Load8U, {load<u8, u64>}},
-    {wasm::Op::I64Load16S, {load<i16, u64>}}, {wasm::Op::I64Load16U, {load<u16, u64>}},
-    {wasm::Op::I64Load32S, {load<i32, u64>}}, {wasm::Op::I64Load32U, {load<u32, u64>}},
-    {wasm::Op::I32Store, {store<u32>}},       {wasm::Op::I64Store, {store<u64>}},
-    {wasm::Op::F32Store, {store<u32>}},       {wasm::Op::F64Store, {store<u64>}},
-    {wasm::Op::I32Store8, {store<u8>}},       {wasm::Op::I32Store16, {store<u16>}},
-    {wasm::Op::I64Store8, {store<u8>}},       {wasm::Op::I64Store16, {store<u16>}},
-    {wasm::Op::I64Store32, {store<u32>}},
+    {wasm::Op::I32Load, {load<u32, u32>, load_far<u32, u32>}},
+    {wasm::Op::I64Load, {load<u64, u64>, load_far<u64, u64>}},
+    {wasm::Op::F32Load, {load<u32, u32>, load_far<u32, u32>}},
+    {wasm::Op::F64Load, {load<u64, u64>, load_far<u64, u64>}},
+    {wasm::Op::I32Load8S, {load<i8, u32>, load_far<i8, u32>}},
+    {wasm::Op::I32Load8U, {load<u8, u32>, load_far<u8, u32>}},
+    {wasm::Op::I32Load16S, {load<i16, u32>, load_far<i16, u32>}},
+    {wasm::Op::I32Load16U, {load<u16, u32>, load_far<u16, u32>}},
+    {wasm::Op::I64Load8S, {load<i8, u64>, load_far<i8, u64>}},
+    {wasm::Op::I64Load8U, {load<u8, u64>, load_far<u8, u64>}},
+    {wasm::Op::I64Load16S, {load<i16, u64>, load_far<i16, u64>}},
+    {wasm::Op::I64Load16U, {load<u16, u64>, load_far<u16, u64>}},
+    {wasm::Op::I64Load32S, {load<i32, u64>, load_far<i32, u64>}},
+    {wasm::Op::I64Load32U, {load<u32, u64>, load_far<u32, u64>}},
+    {wasm::Op::I32Store, {store<u32>, store_far<u32>}},
+    {wasm::Op::I64Store, {store<u64>, store_far<u64>}},
+    {wasm::Op::F32Store, {store<u32>, store_far<u32>}},
+    {wasm::Op::F64Store, {store<u64>, store_far<u64>}},
+    {wasm::Op::I32Store8, {store<u8>, store_far<u8>}},
+    {wasm::Op::I32Store16, {store<u16>, store_far<u16>}},
+    {wasm::Op::I64Store8, {store<u8>, store_far<u8>}},
+    {wasm::Op::I64Store16, {store<u16>, store_far<u16>}},
+    {wasm::Op::I64Store32, {store<u32>, store_far<u32>}},
 };
 
 // kForms by instruction: the row's number plus one, or 0.
@@ -452,18 +592,19 @@ struct Index {
 static_assert(sizeof kForms / sizeof kForms[0] < 256);
 constexpr Index kIndex;
 
-i32 distance(Handler h) {
-  const auto difference = static_cast<intptr_t>(reinterpret_cast<uintptr_t>(h) - reinterpret_cast<uintptr_t>(&origin));
-  CHECK(difference == static_cast<i32>(difference));
-  return static_cast<i32>(difference);
-}
-
 Handler find(wasm::Op op, Form form) {
+  if (static_cast<u16>(op) >> 12 == (wasm::kPrefixSimd & 0xf)) return simd_handler(op, form);
   const u8 row = kIndex.row[slot_of(op)];
   return row == 0 ? nullptr : kForms[row - 1].handlers[static_cast<size_t>(form)];
 }
 
 }  // namespace
+
+i32 distance(Handler h) {
+  const auto difference = static_cast<intptr_t>(reinterpret_cast<uintptr_t>(h) - reinterpret_cast<uintptr_t>(&origin));
+  CHECK(difference == static_cast<i32>(difference));
+  return static_cast<i32>(difference);
+}
 
 i32 handler(Special special) { return distance(kSpecial[static_cast<size_t>(special)]); }
 i32 handler(wasm::Op op, Form form) {

@@ -30,13 +30,27 @@ struct Thread {
   u32 host_depth;
   std::vector<CrossFrame> cross_frames;
   std::vector<std::unique_ptr<Instruction[]>> code;  // of all translated functions
+  std::vector<std::unique_ptr<Handlers>> handlers;  // of those that have any
+  u64* live_end;  // while a collection of exceptions runs: one past the last slot in use
 };
 
 inline Thread& thread_of(const abi::Instance* instance) {
   return *static_cast<Thread*>(instance->execution->interpreter);
 }
 
-// Slow paths of the loop (interpreter.cc).
+// Where the loop goes on after a throw; pc is null if nothing catches the exception: the run is over then.
+struct Resume {
+  const Instruction* pc;
+  u64* fp;
+  abi::Instance* instance;
+};
+
+// Slow paths of the loop (interpreter.cc, exceptions.cc).
+
+// `pc` is the instruction that throws, in the frame `fp` of a function of `instance`.
+Resume throw_new(Thread& thread, const abi::Tag& tag, const Instruction* pc, u64* fp, abi::Instance* instance);
+Resume throw_again(Thread& thread, const abi::Exception& exception, const Instruction* pc, u64* fp,
+                   abi::Instance* instance);
 
 // Translates `function` and makes it its body. Returns the first instruction.
 const Instruction* translate_now(Thread& thread, runtime::Function& function);

@@ -5,7 +5,11 @@
 #include "launcher/grants.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+
+#include "os/directory.h"
+#include "os/process.h"
 
 namespace hermit::launcher {
 namespace {
@@ -78,17 +82,20 @@ std::optional<std::string> variable(const std::vector<std::string>& environment,
   return std::nullopt;
 }
 
-// Sets NAME=value at its first place, so that order is kept and the last value wins.
-void set_variable(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
-  const std::string prefix = name + "=";
-  for (std::string& existing : environment) {
-    if (existing.starts_with(prefix)) {
-      existing = prefix + value;
-      return;
-    }
+// "NAME=value" strings. A name that is set again keeps its place and takes the new value.
+class Environment {
+ public:
+  void set(const std::string& name, const std::string& value) {
+    const auto [place, is_new] = places_.try_emplace(name, entries_.size());
+    if (is_new) entries_.emplace_back();
+    entries_[place->second] = name + "=" + value;
   }
-  environment.push_back(prefix + value);
-}
+  std::vector<std::string> take() { return std::move(entries_); }
+
+ private:
+  std::vector<std::string> entries_;
+  std::map<std::string, size_t> places_;
+};
 
 // The guest's working directory: its absolute guest path, and the preopens that stand for it.
 struct WorkingDirectory {
@@ -156,6 +163,9 @@ std::expected<std::optional<WorkingDirectory>, std::string> working_directory(co
 
 // Adds a preopen, unless its guest path is taken.
 std::expected<void, std::string> add_preopen(Grants& grants, host::Preopen preopen, const std::string& directive) {
+  constexpr size_t kStreams = 3;
+  if (grants.config.preopens.size() + kStreams >= grants.config.max_open_files)
+    return std::unexpected(directive + ": there are more directories than LIMIT files lets be open");
   const auto taken = std::ranges::find(grants.config.preopens, preopen.guest_path, &host::Preopen::guest_path);
   if (taken != grants.config.preopens.end()) {
     const std::string& other = grants.directives[static_cast<size_t>(taken - grants.config.preopens.begin())];
@@ -225,11 +235,52 @@ std::string to_guest_form(std::string host_path) {
   return host_path;
 }
 
+std::expected<void, std::string> check_rights(const Grants& grants) {
+  const auto identity = [](const std::string& path) -> std::optional<os::FileId> {
+    const auto handle = os::open_root(path);
+    if (!handle) return std::nullopt;
+    const auto status = os::status(*handle);
+    return status ? std::optional(status->id) : std::nullopt;
+  };
+  const auto& preopens = grants.config.preopens;
+  const auto is_ours = [](const host::Preopen& preopen) { return !preopen.embedded && preopen.below.empty(); };
+  const auto is_read_only = [&](const host::Preopen& preopen) { return is_ours(preopen) && preopen.read_only; };
+  if (std::ranges::none_of(preopens, is_read_only)) return {};
+  struct Writable {
+    os::FileId id;
+    size_t index;
+  };
+  std::vector<Writable> writable;
+  for (size_t i = 0; i < preopens.size(); ++i) {
+    if (!is_ours(preopens[i]) || preopens[i].read_only) continue;
+    if (const auto id = identity(preopens[i].host_path)) writable.push_back({*id, i});
+  }
+  for (size_t i = 0; i < preopens.size() && !writable.empty(); ++i) {
+    if (!is_read_only(preopens[i])) continue;
+    const auto real = os::real_path(preopens[i].host_path);
+    if (!real) continue;  // missing: the host says so
+    std::string place = *real;
+    while (true) {  // the directory itself and all above it; the last one is "/", on Windows the set of drives
+      const auto id = identity(place.ends_with(':') ? place + "\\" : place);
+      const auto outer = id ? std::ranges::find(writable, *id, &Writable::id) : writable.end();
+      if (outer != writable.end()) {
+        return std::unexpected(grants.directives[i] + ": lies in the directory of " + grants.directives[outer->index] +
+                               ", which makes it writable");
+      }
+      if (place == "/") break;
+      const size_t slash = place.find_last_of("/\\");
+      place = slash == std::string::npos || slash == 0 ? "/" : place.substr(0, slash);
+    }
+  }
+  return {};
+}
+
 std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, const Surroundings& surroundings) {
   const bundle::Config& config = bundle.config();
   Grants grants;
   host::Config& host = grants.config;
 
+  if (config.limit.files) host.max_open_files = static_cast<u32>(std::min<u64>(*config.limit.files, ~u32{0}));
   host.args.push_back(surroundings.argv0);
   host.args.insert(host.args.end(), config.argv.begin(), config.argv.end());
   host.args.insert(host.args.end(), surroundings.arguments.begin(), surroundings.arguments.end());
@@ -239,12 +290,13 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   const auto working = working_directory(config, surroundings, grants);
   if (!working) return std::unexpected(working.error());
 
+  Environment environment;
   for (const grants::Env& env : config.env) {
     const auto value = env.value ? env.value : variable(surroundings.environment, env.name);
-    if (value) set_variable(host.environment, env.name, *value);
+    if (value) environment.set(env.name, *value);
   }
   if (*working) {
-    set_variable(host.environment, "PWD", (*working)->guest);
+    environment.set("PWD", (*working)->guest);
     // C libraries on WASI strip "/" and "." to the same empty prefix, and the later one takes every absolute path:
     // beside a mapped "/" there can be no ".". Such a program finds its directory through PWD.
     if (!is_root_mapped(grants) || (*working)->guest == "/") {
@@ -255,13 +307,14 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
     }
   }
   if (config.env_exe_name_is_host_exe_name) {
-    set_variable(host.environment, "EXE_NAME", to_guest_form(surroundings.file));
+    environment.set("EXE_NAME", to_guest_form(surroundings.file));
   }
+  host.environment = environment.take();
   for (const bundle::EmbeddedFile& file : bundle.files())
     host.embedded.files.push_back({std::string(file.guest_path), file.size});
-  if (config.limit.files) host.max_open_files = static_cast<u32>(std::min<u64>(*config.limit.files, ~u32{0}));
   host.network = config.net;
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
+  host.run = std::ranges::count(config.host, grants::HostExtension::Run) != 0;
   return grants;
 }
 

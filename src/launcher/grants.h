@@ -28,6 +28,10 @@ struct Grants {
 // Errors are one line for the user and name the directive.
 std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, const Surroundings& surroundings);
 
+// Refuses a read-only directory that the guest could change through another one: it lies in, or is, a directory that a
+// MAP makes writable. Compared by identity, whatever the paths look like.
+std::expected<void, std::string> check_rights(const Grants& grants);
+
 // An absolute host path as a guest sees it: itself, or on Windows `C:\Users\x` as `/C/Users/x` and `\\server\share` as
 // `//server/share`.
 std::string to_guest_form(std::string host_path);

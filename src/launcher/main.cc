@@ -15,6 +15,7 @@
 #include "launcher/program.h"
 #include "launcher/report.h"
 #include "os/directory.h"
+#include "os/handle.h"
 #include "os/process.h"
 #include "os/whole_file.h"
 #include "zip/executable_payload.h"
@@ -75,16 +76,61 @@ void protect(Grants& grants, const std::string& file, const std::string& launche
   }
 }
 
+// The process as it was started, for every program that runs in it one after the other.
+struct Process {
+  std::string launcher;  // the path of this executable
+  os::FileId launcher_id;
+  os::FileId file_id;    // of the packed file
+  bool open_streams[3];  // which standard streams were there at start
+  os::StandardStreams streams;
+};
+
+// Runs the program in `bundle`; see run_program.
+int run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings, Process& process,
+               std::optional<wasi1::RunRequest>& next) {
+  const std::string& name = surroundings.argv0;
+  if (const auto keys = bundle::unenforced_keys(bundle.config()); !keys.empty()) {
+    return report(name, "hermit.json: " + std::string(keys[0]) + " is not enforced by this launcher, so it is refused"),
+           kUnusable;
+  }
+  auto grants = apply_grants(bundle, surroundings);
+  if (!grants) return report(name, grants.error()), kUnusable;
+  if (auto clear = check_rights(*grants); !clear) return report(name, clear.error()), kUnusable;
+  grants->config.streams = std::move(process.streams);
+  grants->config.trace = requested_trace(name);
+  protect(*grants, surroundings.file, process.launcher, process.file_id, process.launcher_id);
+  return run_program(bundle, name, std::move(*grants), next);
+}
+
+// A program that another one handed over (HOST run) gets the grants in its own archive and no host extensions, so that
+// there is an end to it.
+int run_next(const wasi1::RunRequest& request, Surroundings surroundings, Process& process) {
+  surroundings.argv0 = request.arguments[0];
+  surroundings.arguments.assign(request.arguments.begin() + 1, request.arguments.end());
+  process.streams = os::take_standard_streams();
+  for (int i = 0; i < 3; ++i) {
+    if (!process.open_streams[i]) process.streams.streams[i] = os::Handle();
+  }
+  const auto bundle = bundle::Bundle::open(request.archive, 0, request.archive.size());
+  if (!bundle) return report(surroundings.argv0, bundle.error().text), kUnusable;
+  if (!bundle->config().host.empty()) return report(surroundings.argv0, "HOST is not passed on"), kUnusable;
+  std::optional<wasi1::RunRequest> none;
+  return run_bundle(*bundle, surroundings, process, none);
+}
+
 int run(std::vector<std::string> arguments) {
   // Before anything else is opened: a stream that was closed at start must not take the number of a file opened later.
-  os::StandardStreams streams = os::take_standard_streams();
+  Process process = {};
+  process.streams = os::take_standard_streams();
+  for (int i = 0; i < 3; ++i) process.open_streams[i] = process.streams.streams[i].valid();
   const std::string typed = arguments.empty() ? std::string("hermit") : arguments[0];
   const auto own_path = os::own_executable_path();
   if (!own_path) return report(typed, os::render(own_path.error())), kUnusable;
+  process.launcher = *own_path;
   const auto own_file = os::own_executable_to_open();
   if (!own_file) return report(typed, os::render(own_file.error())), kUnusable;
   auto opened = open_packed(*own_file);
-  const os::FileId own_id = opened ? opened->view.id() : os::FileId{};
+  if (opened) process.launcher_id = opened->view.id();
 
   Surroundings surroundings;
   surroundings.file = *own_path;
@@ -109,21 +155,18 @@ int run(std::vector<std::string> arguments) {
   }
   const std::string name = surroundings.argv0;
   if (!opened) return report(name, surroundings.file + ": " + os::render(opened.error())), kUnusable;
-
-  const auto bundle = bundle::Bundle::open(opened->view.bytes(), opened->range.begin, opened->range.end);
-  if (!bundle) return report(name, bundle.error().text), kUnusable;
-  if (const auto keys = bundle::unenforced_keys(bundle->config()); !keys.empty()) {
-    return report(name, "hermit.json: " + std::string(keys[0]) + " is not enforced by this launcher, so it is refused"),
-           kUnusable;
-  }
-
+  process.file_id = opened->view.id();
   surroundings.directory = os::current_directory().value_or("");
   surroundings.home = os::home_directory();
-  auto grants = apply_grants(*bundle, surroundings);
-  if (!grants) return report(name, grants.error()), kUnusable;
-  grants->config.streams = std::move(streams);
-  protect(*grants, surroundings.file, *own_path, opened->view.id(), own_id);
-  return run_program(*bundle, name, std::move(*grants));
+
+  std::optional<wasi1::RunRequest> next;
+  {
+    const auto bundle = bundle::Bundle::open(opened->view.bytes(), opened->range.begin, opened->range.end);
+    if (!bundle) return report(name, bundle.error().text), kUnusable;
+    const int code = run_bundle(*bundle, surroundings, process, next);
+    if (!next) return code;
+  }
+  return run_next(*next, std::move(surroundings), process);
 }
 
 }  // namespace

@@ -7,9 +7,11 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "host/host.h"
 #include "interp/interpreter.h"
+#include "launcher/confine.h"
 #include "launcher/entrypoint.h"
 #include "launcher/report.h"
 #include "os/deadline.h"
@@ -57,6 +59,9 @@ class Run {
   Run(const bundle::Bundle& bundle, const std::string& name) : bundle_(bundle), name_(name) {}
 
   int run(Grants grants);
+  std::optional<wasi1::RunRequest> take_request() {
+    return wasi_ ? std::exchange(wasi_->run_request, std::nullopt) : std::nullopt;
+  }
 
  private:
   std::expected<void, int> load();
@@ -194,6 +199,7 @@ int Run::run(Grants grants) {
   program_->add_host_functions(wasi1::socket_functions(), &*wasi_);
   program_->add_host_functions(wasi1::extension_functions(*host_), &*wasi_);
 
+  confine(*host_, config);
   for (const size_t i : *sequence) {
     const LoadedModule& loaded = modules_[i];
     const auto instance = instantiate(loaded);
@@ -211,8 +217,12 @@ int Run::run(Grants grants) {
 
 }  // namespace
 
-int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants) {
-  return Run(bundle, name).run(std::move(grants));
+int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants,
+                std::optional<wasi1::RunRequest>& next) {
+  Run run(bundle, name);
+  const int code = run.run(std::move(grants));
+  next = run.take_request();
+  return code;
 }
 
 }  // namespace hermit::launcher

@@ -1,10 +1,12 @@
 // A bundle whose grants are applied, run to its end.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "bundle/reader.h"
 #include "launcher/grants.h"
+#include "wasi1/wasi.h"
 
 namespace hermit::launcher {
 
@@ -16,7 +18,9 @@ inline constexpr int kNoProgram = 127;
 inline constexpr int kTrapped = 134;
 
 // Loads the modules, links them and calls the entry. Returns the exit code; what went wrong has been reported under
-// `name`.
-int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants);
+// `name`. If the program asked to be replaced by another one (HOST run), `next` holds that, and nothing of this one is
+// left: no instance, no descriptor.
+int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants,
+                std::optional<wasi1::RunRequest>& next);
 
 }  // namespace hermit::launcher

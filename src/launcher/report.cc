@@ -1,6 +1,7 @@
 #include "launcher/report.h"
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/printable.h"
 #include "os/process.h"
@@ -12,6 +13,18 @@ std::string message_line(std::string_view name, std::string_view message) {
 }
 
 void report(std::string_view name, std::string_view message) { os::write_stderr(message_line(name, message)); }
+
+host::Trace requested_trace(const std::string& name) {
+  const char* const wish = std::getenv("HERMIT_TRACE");
+  if (wish == nullptr || *wish == '\0') return {};
+  if (std::string_view(wish) != "deny") {
+    report(name, "HERMIT_TRACE knows only deny, not " + quote(wish));
+    return {};
+  }
+  return {const_cast<std::string*>(&name), [](void* program, std::string_view line) {
+            os::write_stderr(printable(*static_cast<const std::string*>(program)) + ": " + std::string(line) + "\n");
+          }};
+}
 
 std::string describe(const host::StartError& error, const std::vector<std::string>& directives) {
   switch (error.kind) {

@@ -15,6 +15,9 @@ namespace hermit::launcher {
 std::string message_line(std::string_view name, std::string_view message);
 void report(std::string_view name, std::string_view message);
 
+// What HERMIT_TRACE asks for: `deny` gives a trace that reports each line under `name`, which outlives it.
+host::Trace requested_trace(const std::string& name);
+
 // Why the host could not be made, naming the directive.
 std::string describe(const host::StartError& error, const std::vector<std::string>& directives);
 

@@ -44,7 +44,11 @@ SysResult<Step> step_into(const Handle& directory, std::string_view name);
 // With `directory` the handle can be listed and also serves as a starting point.
 SysResult<Handle> open_at(const Handle& directory, std::string_view name, const OpenOptions& options);
 
-// Linux's openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS on a whole path, in one system call.
+// Linux's openat2 with RESOLVE_NO_MAGICLINKS on a whole path, in one system call.
+enum class Leaving : u8 {
+  Refused,  // RESOLVE_BENEATH: the path and the links on it may not lead out
+  Root,  // RESOLVE_IN_ROOT: an absolute link starts at `root` again, and `..` there is `root` itself
+};
 enum class FastOpen : u8 {
   Done,  // `handle` or `error` is the answer; CrossDevice means that the path leaves `root`
   Unavailable,  // this kernel, filter or system does not have it: walk
@@ -54,9 +58,17 @@ struct FastOpenResult {
   SysResult<Handle> handle = fail(SysError::NotImplemented);
 };
 // Opens `path` relative to `root`. follow_last: a symbolic link at the end is followed (else Loop).
-FastOpenResult open_beneath(const Handle& root, const std::string& path, const OpenOptions& options, bool follow_last);
+FastOpenResult open_beneath(const Handle& root, std::string_view path, const OpenOptions& options, bool follow_last,
+                            Leaving leaving);
 // The directory at `path` as a starting point (see step_into); links are followed.
-FastOpenResult step_beneath(const Handle& root, const std::string& path);
+FastOpenResult step_beneath(const Handle& root, std::string_view path, Leaving leaving);
+
+// The status of what `path` names. follow_last: of the target of a symbolic link at the end.
+struct FastStatus {
+  FastOpen state = FastOpen::Unavailable;
+  SysResult<FileStatus> status = fail(SysError::NotImplemented);
+};
+FastStatus status_beneath(const Handle& root, std::string_view path, bool follow_last, Leaving leaving);
 
 SysResult<FileStatus> status_at(const Handle& directory, std::string_view name);
 SysResult<void> set_times_at(const Handle& directory, std::string_view name, TimeChange accessed, TimeChange modified);

@@ -21,13 +21,16 @@ struct OpenHow {
 };
 constexpr u64 kResolveNoMagicLinks = 0x02;
 constexpr u64 kResolveBeneath = 0x08;
+constexpr u64 kResolveInRoot = 0x10;
 constexpr long kOpenat2 = 437;  // the same on every architecture
 constexpr int kTries = 16;
 
-FastOpenResult openat2(const Handle& root, const std::string& path, int flags) {
-  OpenHow how = {static_cast<u64>(flags), (flags & O_CREAT) != 0 ? 0666u : 0u, kResolveNoMagicLinks | kResolveBeneath};
+FastOpenResult openat2(const Handle& root, std::string_view path, int flags, Leaving leaving) {
+  const u64 border = leaving == Leaving::Root ? kResolveInRoot : kResolveBeneath;
+  const Terminated text(path);
+  OpenHow how = {static_cast<u64>(flags), (flags & O_CREAT) != 0 ? 0666u : 0u, kResolveNoMagicLinks | border};
   for (int i = 0; i < kTries; ++i) {
-    const long fd = ::syscall(kOpenat2, fd_of(root), path.c_str(), &how, sizeof how);
+    const long fd = ::syscall(kOpenat2, fd_of(root), text.get(), &how, sizeof how);
     if (fd >= 0) return {FastOpen::Done, Handle(fd)};
     if (errno == EINTR || errno == EAGAIN) continue;
     if (errno == ENOSYS || errno == EPERM || errno == EINVAL || errno == E2BIG) break;
@@ -38,12 +41,20 @@ FastOpenResult openat2(const Handle& root, const std::string& path, int flags) {
 
 }  // namespace
 
-FastOpenResult open_beneath(const Handle& root, const std::string& path, const OpenOptions& options, bool follow_last) {
-  return openat2(root, path, open_flags(options) | (follow_last ? 0 : O_NOFOLLOW));
+FastOpenResult open_beneath(const Handle& root, std::string_view path, const OpenOptions& options, bool follow_last,
+                            Leaving leaving) {
+  return openat2(root, path, open_flags(options) | (follow_last ? 0 : O_NOFOLLOW), leaving);
 }
 
-FastOpenResult step_beneath(const Handle& root, const std::string& path) {
-  return openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+FastOpenResult step_beneath(const Handle& root, std::string_view path, Leaving leaving) {
+  return openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC, leaving);
+}
+
+FastStatus status_beneath(const Handle& root, std::string_view path, bool follow_last, Leaving leaving) {
+  const auto opened = openat2(root, path, O_PATH | O_CLOEXEC | (follow_last ? 0 : O_NOFOLLOW), leaving);
+  if (opened.state == FastOpen::Unavailable) return {};
+  if (!opened.handle) return {FastOpen::Done, fail(opened.handle.error())};
+  return {FastOpen::Done, status(*opened.handle)};
 }
 
 }  // namespace hermit::os

@@ -3,7 +3,8 @@
 
 namespace hermit::os {
 
-FastOpenResult open_beneath(const Handle&, const std::string&, const OpenOptions&, bool) { return {}; }
-FastOpenResult step_beneath(const Handle&, const std::string&) { return {}; }
+FastOpenResult open_beneath(const Handle&, std::string_view, const OpenOptions&, bool, Leaving) { return {}; }
+FastOpenResult step_beneath(const Handle&, std::string_view, Leaving) { return {}; }
+FastStatus status_beneath(const Handle&, std::string_view, bool, Leaving) { return {}; }
 
 }  // namespace hermit::os

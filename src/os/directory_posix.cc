@@ -53,9 +53,9 @@ SysResult<Handle> open_root(std::string_view host_path) {
 }
 
 SysResult<Step> step_into(const Handle& directory, std::string_view name) {
-  const std::string component(name);
+  const Terminated component(name);
   Step step;
-  const int fd = retry([&] { return ::openat(fd_of(directory), component.c_str(), kStartingPoint | O_NOFOLLOW); });
+  const int fd = retry([&] { return ::openat(fd_of(directory), component.get(), kStartingPoint | O_NOFOLLOW); });
   if (fd != -1) {
     step.directory = Handle(fd);
     return step;
@@ -68,9 +68,9 @@ SysResult<Step> step_into(const Handle& directory, std::string_view name) {
 }
 
 SysResult<Handle> open_at(const Handle& directory, std::string_view name, const OpenOptions& options) {
-  const std::string component(name);
+  const Terminated component(name);
   const int bits = open_flags(options) | O_NOFOLLOW;
-  const int fd = retry([&] { return ::openat(fd_of(directory), component.c_str(), bits, 0666); });
+  const int fd = retry([&] { return ::openat(fd_of(directory), component.get(), bits, 0666); });
   if (fd != -1) return Handle(fd);
   const SysError error = from_errno(errno);
   if (may_be_link(errno)) return fail(read_link(directory, name) ? SysError::Loop : error);
@@ -79,22 +79,22 @@ SysResult<Handle> open_at(const Handle& directory, std::string_view name, const 
 
 SysResult<FileStatus> status_at(const Handle& directory, std::string_view name) {
   struct stat st;
-  if (::fstatat(fd_of(directory), std::string(name).c_str(), &st, AT_SYMLINK_NOFOLLOW) == -1) return last_error();
+  if (::fstatat(fd_of(directory), Terminated(name).get(), &st, AT_SYMLINK_NOFOLLOW) == -1) return last_error();
   return to_status(st);
 }
 
 SysResult<void> create_directory(const Handle& directory, std::string_view name) {
-  return done(::mkdirat(fd_of(directory), std::string(name).c_str(), 0777));
+  return done(::mkdirat(fd_of(directory), Terminated(name).get(), 0777));
 }
 
 SysResult<void> remove_directory(const Handle& directory, std::string_view name) {
-  if (::unlinkat(fd_of(directory), std::string(name).c_str(), AT_REMOVEDIR) == 0) return {};
+  if (::unlinkat(fd_of(directory), Terminated(name).get(), AT_REMOVEDIR) == 0) return {};
   // POSIX allows EEXIST for a directory that is not empty.
   return fail(errno == EEXIST ? SysError::NotEmpty : from_errno(errno));
 }
 
 SysResult<void> remove_file(const Handle& directory, std::string_view name) {
-  if (::unlinkat(fd_of(directory), std::string(name).c_str(), 0) == 0) return {};
+  if (::unlinkat(fd_of(directory), Terminated(name).get(), 0) == 0) return {};
   const SysError error = from_errno(errno);
   if (error != SysError::NotPermitted) return fail(error);
   const auto found = status_at(directory, name);  // POSIX says EPERM for directories, Linux EISDIR
@@ -102,17 +102,17 @@ SysResult<void> remove_file(const Handle& directory, std::string_view name) {
 }
 
 SysResult<void> create_link(const Handle& directory, std::string_view name, const std::string& target, bool) {
-  return done(::symlinkat(target.c_str(), fd_of(directory), std::string(name).c_str()));
+  return done(::symlinkat(target.c_str(), fd_of(directory), Terminated(name).get()));
 }
 
 SysResult<std::string> read_link(const Handle& directory, std::string_view name) {
-  const std::string component(name);
+  const Terminated component(name);
   char small[512];
-  const ssize_t length = ::readlinkat(fd_of(directory), component.c_str(), small, sizeof small);
+  const ssize_t length = ::readlinkat(fd_of(directory), component.get(), small, sizeof small);
   if (length == -1) return last_error();
   if (static_cast<size_t>(length) < sizeof small) return std::string(small, static_cast<size_t>(length));
   std::string large(65536, '\0');  // longer than any system stores
-  const ssize_t whole = ::readlinkat(fd_of(directory), component.c_str(), large.data(), large.size());
+  const ssize_t whole = ::readlinkat(fd_of(directory), component.get(), large.data(), large.size());
   if (whole == -1) return last_error();
   large.resize(static_cast<size_t>(whole));
   return large;
@@ -120,13 +120,12 @@ SysResult<std::string> read_link(const Handle& directory, std::string_view name)
 
 SysResult<void> hard_link(const Handle& from_directory, std::string_view from, const Handle& to_directory,
                           std::string_view to) {
-  return done(
-      ::linkat(fd_of(from_directory), std::string(from).c_str(), fd_of(to_directory), std::string(to).c_str(), 0));
+  return done(::linkat(fd_of(from_directory), Terminated(from).get(), fd_of(to_directory), Terminated(to).get(), 0));
 }
 
 SysResult<void> rename(const Handle& from_directory, std::string_view from, const Handle& to_directory,
                        std::string_view to) {
-  if (::renameat(fd_of(from_directory), std::string(from).c_str(), fd_of(to_directory), std::string(to).c_str()) == 0) {
+  if (::renameat(fd_of(from_directory), Terminated(from).get(), fd_of(to_directory), Terminated(to).get()) == 0) {
     return {};
   }
   return fail(errno == EEXIST ? SysError::NotEmpty : from_errno(errno));

@@ -185,8 +185,9 @@ SysResult<Handle> open_at(const Handle& directory, std::string_view name, const 
 }
 
 // No Windows call resolves a whole path without following links out of a directory.
-FastOpenResult open_beneath(const Handle&, const std::string&, const OpenOptions&, bool) { return {}; }
-FastOpenResult step_beneath(const Handle&, const std::string&) { return {}; }
+FastOpenResult open_beneath(const Handle&, std::string_view, const OpenOptions&, bool, Leaving) { return {}; }
+FastOpenResult step_beneath(const Handle&, std::string_view, Leaving) { return {}; }
+FastStatus status_beneath(const Handle&, std::string_view, bool, Leaving) { return {}; }
 
 SysResult<FileStatus> status_at(const Handle& directory, std::string_view name) {
   const OpenFile* const file = open_file(directory);

@@ -85,6 +85,8 @@ SysResult<u64> seek(const Handle& file, i64 offset, SeekFrom from);
 
 SysResult<FileStatus> status(const Handle& file);
 [[nodiscard]] bool is_terminal(const Handle& file);
+// Whether it lies on the file system that shows the system's processes as files (Linux's procfs).
+[[nodiscard]] bool is_process_file(const Handle& file);
 
 // Requires for all that change a file: opened for writing (else Invalid or BadDescriptor), except set_times.
 SysResult<void> set_size(const Handle& file, u64 size);

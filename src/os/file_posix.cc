@@ -9,6 +9,10 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
 
 #include "os/directory.h"
 #include "os/posix.h"
@@ -88,12 +92,18 @@ FileStatus to_status(const struct stat& st) {
 
 SysResult<size_t> read(const Handle& file, ReadBuffers buffers) {
   if (buffers.size() > kMaxBuffers) return fail(SysError::Invalid);
+  if (buffers.size() == 1) {  // by far the most, and cheaper
+    return transferred(retry([&] { return ::read(fd_of(file), buffers[0].data(), buffers[0].size()); }));
+  }
   const IoVectors vectors(buffers);
   return transferred(retry([&] { return ::readv(fd_of(file), vectors.data(), vectors.count()); }));
 }
 
 SysResult<size_t> write(const Handle& file, WriteBuffers buffers) {
   if (buffers.size() > kMaxBuffers) return fail(SysError::Invalid);
+  if (buffers.size() == 1) {
+    return transferred(retry([&] { return ::write(fd_of(file), buffers[0].data(), buffers[0].size()); }));
+  }
   const IoVectors vectors(buffers);
   return transferred(retry([&] { return ::writev(fd_of(file), vectors.data(), vectors.count()); }));
 }
@@ -131,6 +141,15 @@ SysResult<FileStatus> status(const Handle& file) {
   return result;
 }
 
+bool is_process_file([[maybe_unused]] const Handle& file) {
+#ifdef __linux__
+  struct statfs fs;
+  return ::fstatfs(fd_of(file), &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+#else
+  return false;  // macOS has none
+#endif
+}
+
 bool is_terminal(const Handle& file) { return ::isatty(fd_of(file)) == 1; }
 
 SysResult<void> set_size(const Handle& file, u64 size) {
@@ -145,7 +164,7 @@ SysResult<void> set_times(const Handle& file, TimeChange accessed, TimeChange mo
 
 SysResult<void> set_times_at(const Handle& directory, std::string_view name, TimeChange accessed, TimeChange modified) {
   const timespec times[2] = {to_timespec(accessed), to_timespec(modified)};
-  return done(::utimensat(fd_of(directory), std::string(name).c_str(), times, AT_SYMLINK_NOFOLLOW));
+  return done(::utimensat(fd_of(directory), Terminated(name).get(), times, AT_SYMLINK_NOFOLLOW));
 }
 
 SysResult<void> sync(const Handle& file) {

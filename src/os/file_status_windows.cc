@@ -39,6 +39,8 @@ SysResult<FileStatus> status(const Handle& handle) {
   return result;
 }
 
+bool is_process_file(const Handle&) { return false; }
+
 bool is_terminal(const Handle& handle) {
   const OpenFile* const file = open_file(handle);
   return file != nullptr && file->kind == Kind::Console;

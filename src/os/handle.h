@@ -50,8 +50,8 @@ struct StandardStreams {
   Handle streams[3];  // stdin, stdout, stderr
 };
 
-// Requires: called once, before the process opens anything else (a stream closed at start is replaced by the null
-// device, so that no file opened later takes its number).
+// Requires: called before the process opens anything else (a stream closed at start is replaced by the null device, so
+// that no file opened later takes its number). A second call finds those null devices as open streams.
 StandardStreams take_standard_streams();
 
 }  // namespace hermit::os

@@ -13,8 +13,8 @@ namespace hermit::os {
 // at the end); IllegalSequence if it is not UTF-8; NameTooLong.
 SysResult<std::wstring> to_component(std::string_view name);
 
-// Whether `path` lies in the file system of a Linux distribution under WSL, which Windows shows as a share. (A file on a
-// drive of Windows is an ordinary one, whoever starts it.)
+// Whether `path` lies in the file system of a Linux distribution under WSL, which Windows shows as a share. (A file on
+// a drive of Windows is an ordinary one, whoever starts it.)
 bool is_wsl_path(std::string_view path);
 
 }  // namespace hermit::os

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cerrno>
+#include <cstring>
+#include <string>
+#include <string_view>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -28,6 +31,24 @@ inline SysResult<void> done(int result) {
   if (result == -1) return last_error();
   return {};
 }
+
+// Text with a NUL behind it, as the system wants it. Short ones, which most are, take no memory.
+class Terminated {
+ public:
+  explicit Terminated(std::string_view text) {
+    if (text.size() < sizeof small_) {
+      std::memcpy(small_, text.data(), text.size());
+      small_[text.size()] = '\0';
+    } else {
+      large_ = text;
+    }
+  }
+  [[nodiscard]] const char* get() const { return large_.empty() ? small_ : large_.c_str(); }
+
+ private:
+  char small_[256];
+  std::string large_;
+};
 
 FileStatus to_status(const struct stat& st);
 FileType to_type(mode_t mode);

@@ -5,6 +5,12 @@
 
 namespace hermit::os {
 
+#if !defined(__wasi__)
+Error run_bundle(ByteView, const std::vector<std::string>&) {
+  return {ErrorKind::Unsupported, "a native build of hermit cannot run programs; hermit.com can"};
+}
+#endif
+
 std::string render(const Error& error) {
   if (error.kind == ErrorKind::System) return std::string(error.what) + ": " + error_text(error.where);
   // Files that are refused as a whole have no offset.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 namespace hermit::os {
@@ -35,6 +36,9 @@ Result<std::string> current_directory();
 // `path`, absolute: relative paths count from the current directory. Links and ".." stay as they are.
 Result<std::string> absolute_path(const std::string& path);
 
+// `path` of something that exists, absolute and without links, as far as the system tells: Windows does not.
+Result<std::string> real_path(const std::string& path);
+
 // The home directory of the user as the environment names it, or an empty string.
 std::string home_directory();
 
@@ -54,6 +58,11 @@ std::string error_text(u64 code);
 
 // `error` as one line: the system's text for system errors, "offset 0x1f3: text" for positions in a file.
 std::string render(const Error& error);
+
+// Goes on as another program: the launcher under a WASI tool (HOST run) drops the tool and runs the packed program
+// whose archive is `archive`, with these arguments, argv[0] first. Returns only if that is not possible: Unsupported in
+// native builds. Errors of the archive end the process.
+Error run_bundle(ByteView archive, const std::vector<std::string>& arguments);
 
 // Ends the process at once with `code`: no destructors, no atexit, nothing buffered is lost because nothing buffers.
 [[noreturn]] void exit_process(int code);

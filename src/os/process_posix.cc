@@ -63,6 +63,13 @@ Result<std::string> current_directory() {
   return std::string(path);
 }
 
+Result<std::string> real_path(const std::string& path) {
+  char real[PATH_MAX + 1];
+  if (realpath(path.c_str(), real) == nullptr)
+    return std::unexpected(Error{ErrorKind::System, "cannot find", static_cast<u64>(errno)});
+  return std::string(real);
+}
+
 std::string home_directory() {
   const char* home = std::getenv("HOME");
   return home == nullptr ? std::string() : std::string(home);

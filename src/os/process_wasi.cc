@@ -10,7 +10,20 @@
 
 extern char** environ;
 
+// Granted by HOST ["run"] (docs/hermitfile.md). The arguments lie one behind the other, each with its NUL. Does not
+// return if the launcher takes the archive; else a WASI errno.
+__attribute__((import_module("hermit"), import_name("run"))) extern "C" hermit::u32 hermit_run(
+    const hermit::u8* archive, hermit::u32 archive_size, const char* arguments, hermit::u32 arguments_size);
+
 namespace hermit::os {
+
+Error run_bundle(ByteView archive, const std::vector<std::string>& arguments) {
+  std::string text;
+  for (const std::string& argument : arguments) text.append(argument.c_str(), argument.size() + 1);
+  const u32 error =
+      hermit_run(archive.data(), static_cast<u32>(archive.size()), text.data(), static_cast<u32>(text.size()));
+  return {ErrorKind::System, "cannot run", error};
+}
 
 std::vector<std::string> arguments(int argc, char** argv) {
   // WASI has no current directory of its own: libc keeps one, and the launcher tells it through PWD.

@@ -58,6 +58,8 @@ Result<std::string> absolute_path(const std::string& path) {
   return to_utf8(full);
 }
 
+Result<std::string> real_path(const std::string& path) { return absolute_path(path); }
+
 std::string home_directory() {
   wchar_t path[32768];
   const DWORD length = GetEnvironmentVariableW(L"USERPROFILE", path, 32768);

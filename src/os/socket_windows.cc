@@ -28,12 +28,21 @@ namespace {
 constexpr i64 kMicrosecondsPerMillisecond = 1000;
 
 struct Winsock {
-#define WINSOCK_FUNCTIONS(X)                                                                                     \
-  X(WSAStartup)                                                                                                  \
-  X(WSAGetLastError)                                                                                             \
-  X(WSASocketW) X(WSAIoctl) X(WSARecv) X(WSARecvFrom) X(WSASend) X(WSASendTo) X(WSAPoll) X(select) X(getsockopt) \
-      X(setsockopt) X(ioctlsocket) X(connect) X(bind) X(getsockname) X(getpeername) X(shutdown) X(accept)        \
-          X(closesocket) X(GetAddrInfoW) X(FreeAddrInfoW)
+#define WINSOCK_FUNCTIONS(X) \
+  X(WSAStartup)              \
+  X(WSAGetLastError)         \
+  X(WSASocketW)              \
+  X(WSAIoctl)                \
+  X(WSARecv)                 \
+  X(WSARecvFrom)             \
+  X(WSASend)                 \
+  X(WSASendTo)               \
+  X(WSAPoll)                 \
+  X(select)                  \
+  X(getsockopt)              \
+  X(setsockopt)              \
+  X(ioctlsocket)             \
+  X(connect) X(bind) X(getsockname) X(getpeername) X(shutdown) X(accept) X(closesocket) X(GetAddrInfoW) X(FreeAddrInfoW)
 #define MEMBER(name) decltype(&::name) name = nullptr;
   WINSOCK_FUNCTIONS(MEMBER)
 #undef MEMBER
@@ -82,6 +91,17 @@ SysResult<SOCKET> socket_of(const Handle& handle) {
   const auto file = socket_file(handle);
   if (!file) return fail(file.error());
   return socket_of((*file)->handle);
+}
+
+// Why reading or writing failed. After a failed connection attempt that is the attempt's error, as elsewhere.
+SysError transfer_error(SOCKET socket, int error) {
+  if (error == WSAENOTCONN || error == WSAECONNRESET) {
+    int attempt = 0;
+    int size = sizeof attempt;
+    const int result = winsock().getsockopt(socket, SOL_SOCKET, SO_ERROR, reinterpret_cast<char*>(&attempt), &size);
+    if (result == 0 && attempt != 0) error = attempt;
+  }
+  return from_windows(static_cast<DWORD>(error));
 }
 
 SysResult<void> done(int result) {
@@ -200,7 +220,7 @@ SysResult<Received> receive(const Handle& handle, ReadBuffers buffers, ReceiveOp
   if (result == 0) return Received{size, (bits & MSG_PARTIAL) != 0, sender()};
   const int error = winsock().WSAGetLastError();
   if (error == WSAESHUTDOWN) return Received{};
-  if (error != WSAEMSGSIZE) return fail(from_windows(static_cast<DWORD>(error)));
+  if (error != WSAEMSGSIZE) return fail(transfer_error(*socket, error));
   size_t room = 0;
   for (const auto& buffer : buffers) room += buffer.size();
   return Received{room, true, sender()};
@@ -218,7 +238,7 @@ SysResult<size_t> send(const Handle& handle, WriteBuffers buffers, const SendOpt
   if (options.to) to.emplace(*options.to);
   const int result = to ? winsock().WSASendTo(*socket, list, count, &size, 0, to->get(), to->size, nullptr, nullptr)
                         : winsock().WSASend(*socket, list, count, &size, 0, nullptr, nullptr);
-  if (result != 0) return fail_socket();
+  if (result != 0) return fail(transfer_error(*socket, winsock().WSAGetLastError()));
   return size;
 }
 

@@ -18,6 +18,7 @@ std::optional<Extern> Instance::find_export(std::string_view export_name) const 
     case wasm::ExternalKind::Table: return Extern(table(item.index));
     case wasm::ExternalKind::Memory: return Extern(memory(item.index));
     case wasm::ExternalKind::Global: return Extern(global(item.index));
+    case wasm::ExternalKind::Tag: return Extern(const_cast<Tag*>(tag(item.index)));
   }
   return std::nullopt;
 }

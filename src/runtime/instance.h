@@ -20,15 +20,21 @@ namespace hermit::runtime {
 class Program;
 struct Instance;
 
+// Types of globals, tables and tags are seen from the program: type indices in them are its type ids.
 struct Global : abi::Global {
   wasm::GlobalType type;
+};
+
+struct Tag : abi::Tag {
+  const wasm::FuncType* type;  // for messages
 };
 
 // A function that can be called: of an instance, or of the host.
 struct Function : abi::FuncRef {
   const wasm::FuncType* type;
   u32 index;                          // in the owner's function index space; meaningless for host functions
-  u32 frame_slots;                    // the interpreter's: slots its frame needs beyond the parameters
+  u16 param_slots;                    // v128 takes two
+  u16 result_slots;
   HostFunctionPointer host;           // null unless it is a host function
   void* host_context;
   std::string_view host_name;
@@ -42,11 +48,13 @@ struct Extern {
     Table* table;
     Memory* memory;
     Global* global;
+    Tag* tag;
   };
   explicit Extern(Function* f) : kind(wasm::ExternalKind::Function), function(f) {}
   explicit Extern(Table* t) : kind(wasm::ExternalKind::Table), table(t) {}
   explicit Extern(Memory* m) : kind(wasm::ExternalKind::Memory), memory(m) {}
   explicit Extern(Global* g) : kind(wasm::ExternalKind::Global), global(g) {}
+  explicit Extern(Tag* t) : kind(wasm::ExternalKind::Tag), tag(t) {}
 };
 
 struct Instance : abi::Instance {
@@ -59,7 +67,8 @@ struct Instance : abi::Instance {
   std::vector<abi::Table*> table_space;
   std::vector<abi::Memory*> memory_space;
   std::vector<abi::Global*> global_space;
-  std::vector<u32> type_id_space;
+  std::vector<const abi::Tag*> tag_space;
+  std::vector<u32> type_id_space;  // of the module's types: the program's ids
 
   std::vector<Function> own_functions;  // never resized: references are addresses into it
   std::vector<std::vector<abi::Reference>> elements;  // passive segments; empty once dropped
@@ -70,6 +79,7 @@ struct Instance : abi::Instance {
   [[nodiscard]] Table* table(u32 i) const { return static_cast<Table*>(table_space[i]); }
   [[nodiscard]] Memory* memory(u32 i) const { return static_cast<Memory*>(memory_space[i]); }
   [[nodiscard]] Global* global(u32 i) const { return static_cast<Global*>(global_space[i]); }
+  [[nodiscard]] const Tag* tag(u32 i) const { return static_cast<const Tag*>(tag_space[i]); }
 
   [[nodiscard]] std::optional<Extern> find_export(std::string_view export_name) const;
 

@@ -13,21 +13,37 @@
 
 #include "base/check.h"
 #include "os/memory.h"
+#include "wasm/limits.h"
 
 namespace hermit::runtime {
 
+namespace {
+
+// What a memory of this type may grow to, in pages.
+u64 most_pages(const wasm::Limits& limits) {
+  const u64 cap = limits.is_64 ? wasm::kMaxGrownPages64 : wasm::kMaxPages32;
+  return limits.has_max ? std::min(limits.max, cap) : cap;
+}
+
+}  // namespace
+
 Result<Memory*> Memory::create(const wasm::MemoryType& type, MemoryBudget& budget) {
+  if (type.limits.min > most_pages(type.limits)) {
+    return std::unexpected(Error{ErrorKind::Limit, "initial memory exceeds 16 GiB", 0});
+  }
   const u64 initial = type.limits.min * wasm::kPageSize;
   if (initial > budget.limit - std::min(budget.used, budget.limit)) {
     return std::unexpected(Error{ErrorKind::Limit, "initial memory exceeds the memory limit", 0});
   }
   auto* memory = new Memory(type, budget);
-  const u64 max_pages = type.limits.has_max ? std::min(type.limits.max, wasm::kMaxPages32) : wasm::kMaxPages32;
-  const u64 choices[] = {kGuardedSize, max_pages * wasm::kPageSize, std::max(initial, wasm::kPageSize)};
+  const u64 largest = most_pages(type.limits) * wasm::kPageSize;
+  const u64 choices[] = {type.limits.is_64 ? largest : kGuardedSize, std::max(largest, wasm::kPageSize),
+                         std::max(initial, wasm::kPageSize)};
   for (const u64 size : choices) {
+    if (size == 0) continue;
     memory->reservation_ = os::reserve_pages(size);
     if (memory->reservation_ == nullptr) continue;
-    const u64 below = size == kGuardedSize ? kGuardBelow : 0;
+    const u64 below = !type.limits.is_64 && size == kGuardedSize ? kGuardBelow : 0;
     memory->reserved_ = size;
     memory->base = memory->reservation_ + below;
     memory->capacity_ = size - below;
@@ -47,7 +63,7 @@ Memory::~Memory() {
 
 i64 Memory::grow(u64 delta_pages) {
   const u64 old_pages = pages();
-  const u64 max_pages = type_.limits.has_max ? std::min(type_.limits.max, wasm::kMaxPages32) : wasm::kMaxPages32;
+  const u64 max_pages = most_pages(type_.limits);
   if (delta_pages > max_pages - old_pages) return -1;
   const u64 delta = delta_pages * wasm::kPageSize;
   if (delta > budget_.limit - std::min(budget_.used, budget_.limit)) return -1;
@@ -65,7 +81,7 @@ bool Memory::resize(u64 new_size) {
 
 // Half as much again, so that a program which grows page by page does not copy each time.
 bool Memory::move_to_larger(u64 new_size) {
-  const u64 limit = wasm::kMaxPages32 * wasm::kPageSize;
+  const u64 limit = most_pages(type_.limits) * wasm::kPageSize;
   for (const u64 wish : {std::min(limit, new_size + new_size / 2 / wasm::kPageSize * wasm::kPageSize), new_size}) {
     u8* larger = os::reserve_pages(wish);
     if (larger == nullptr) continue;

@@ -35,7 +35,7 @@ struct Memory : abi::Memory {
   [[nodiscard]] i64 grow(u64 delta_pages);
   [[nodiscard]] u64 pages() const { return size / wasm::kPageSize; }
   [[nodiscard]] const wasm::MemoryType& type() const { return type_; }
-  [[nodiscard]] bool is_guarded() const { return reserved_ == kGuardedSize; }
+  [[nodiscard]] bool is_guarded() const { return !type_.limits.is_64 && reserved_ == kGuardedSize; }
 
   // Keeps instance->memory0 equal to this memory from now on.
   void mirror_in(abi::Instance* instance);

@@ -19,7 +19,9 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/exceptions.h"
 #include "runtime/instance.h"
+#include "wasm/type_registry.h"
 
 namespace hermit::runtime {
 
@@ -41,6 +43,8 @@ struct Engine {
   void (*destroy)(void* state);
   // Calls `function` with `slots` (parameters in, results out). May be called again by a host function it runs.
   Trap (*call)(void* state, Function& function, u64* slots);
+  // Shows every word of the guest's stack, where references to exceptions may be.
+  void (*mark)(void* state, ExceptionMarker& marker);
   // Called once for an instance whose parts are all there, before anything of it runs. Null, or why it cannot run.
   const char* (*link)(void* state, Instance& instance) = nullptr;
   const void* host_native = nullptr;  // FuncRef::native of a host function
@@ -83,7 +87,8 @@ class Program {
   // New objects owned by the program, for embedders that offer them (the spec tests' "spectest").
   Result<Memory*> add_memory(const wasm::MemoryType& type);
   Result<Table*> add_table(const wasm::TableType& type);
-  Global* add_global(const wasm::GlobalType& type, u64 value);
+  Global* add_global(const wasm::GlobalType& type, u64 value, u64 high = 0);  // `high`: of a v128
+  Tag* add_tag(const wasm::FuncType& type, u32 type_id);
 
   // Instantiates a validated module as section 4.5.4 of the specification says. `module` and its bytes must outlive the
   // program. With a non-empty name the instance's exports satisfy imports from that module name afterwards, also under
@@ -111,44 +116,59 @@ class Program {
   [[nodiscard]] const Instance* instance_of(const wasm::Module& module) const;
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] abi::Execution& execution() { return execution_; }
-  // The id of a function type: equal types have equal ids in this program.
+  // The id of a function type that mentions no type indices: equal types have equal ids in this program.
   u32 canonical_type(const wasm::FuncType& type);
+  // The ids of a module's types.
+  std::vector<u32> type_ids(const wasm::Module& module);
+  // Is the type of id `a` the type of id `b`, or a declared subtype of it? call_indirect asks when ids differ.
+  [[nodiscard]] bool is_subtype(u32 a, u32 b) const { return wasm::is_subtype_index(a, b, type_shapes_); }
+  [[nodiscard]] ExceptionHeap& exceptions() { return exceptions_; }
 
  private:
   struct HostGroup {
     std::span<const HostFunction> functions;
     void* context;
   };
-  struct TypeLess {
-    bool operator()(const wasm::FuncType& a, const wasm::FuncType& b) const;
+  struct HostBinding {
+    Function function;
+    wasm::FuncType type;
   };
 
   [[nodiscard]] std::optional<Extern> resolve(const wasm::Module& module, const wasm::Import& import,
-                                              std::optional<LinkError>& error);
+                                              std::span<const u32> ids, std::optional<LinkError>& error);
   [[nodiscard]] Function* bind_host(const HostFunction& function, void* context);
   [[nodiscard]] std::optional<LinkError> bind_imports(const wasm::Module& module, Instance& instance);
   [[nodiscard]] std::optional<LinkError> allocate(const wasm::Module& module, Instance& instance);
+  [[nodiscard]] std::optional<LinkError> allocate_tables(const wasm::Module& module, Instance& instance);
   [[nodiscard]] Trap run_segments(Instance& instance);
+  static void mark_exceptions(void* program, ExceptionMarker& marker);
 
   const Engine& engine_;
   Limits limits_;
   abi::Execution execution_{};
   MemoryBudget budget_;
-  std::map<wasm::FuncType, u32, TypeLess> type_ids_;
+  wasm::TypeRegistry type_registry_;
+  std::vector<wasm::TypeShape> type_shapes_;  // by id; only what is_subtype needs
   std::vector<HostGroup> host_groups_;
   std::map<std::pair<std::string, std::string>, Extern, std::less<>> definitions_;
   std::map<std::string, Instance*, std::less<>> named_;
-  std::map<std::pair<const HostFunction*, void*>, std::unique_ptr<Function>> host_functions_;
+  std::map<std::pair<const HostFunction*, void*>, std::unique_ptr<HostBinding>> host_functions_;
   std::vector<std::unique_ptr<Memory>> memories_;
   std::vector<std::unique_ptr<Table>> tables_;
   std::vector<std::unique_ptr<Global>> globals_;
+  std::vector<std::unique_ptr<Tag>> tags_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<TraceFrame> trace_;
   u64 trace_depth_ = 0;
   void* engine_state_ = nullptr;
+  ExceptionHeap exceptions_{budget_, {mark_exceptions, this}};
 };
 
-// The value of a validated constant expression, as a slot. Requires: what it refers to is already in `instance`.
-u64 evaluate(const wasm::ConstExpr& expression, const Instance& instance);
+// The value of a validated constant expression: one slot, or two for a v128. Requires: what it refers to is already in
+// `instance`.
+struct ConstValue {
+  u64 slots[2] = {};
+};
+ConstValue evaluate(const wasm::ConstExpr& expression, const Instance& instance);
 
 }  // namespace hermit::runtime

@@ -75,6 +75,9 @@ class Call {
   runtime::HostCall& call_;
 };
 
+// Tells the host's trace about a call of `function` that has failed, if the sandbox refused it.
+void explain(std::string_view function, const Call& call, Errno number);
+
 // Shared by the fd_* and path_* functions of the same end.
 struct TimeChanges {
   os::TimeChange accessed;

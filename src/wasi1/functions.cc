@@ -15,21 +15,35 @@ constexpr ValType I64 = ValType::I64;
 template <ValType... kTypes>
 constexpr std::array<ValType, sizeof...(kTypes)> kSignature = {kTypes...};
 
-// What the runtime calls: the errno of `kFunction` becomes the only result.
-template <Outcome<void> (*kFunction)(Call&)>
-Trap run(void* context, runtime::HostCall& host_call) {
+using Implementation = Outcome<void> (*)(Call&);
+
+// Calls `function`; its errno becomes the only result. With a name, refusals are explained. One copy for all functions:
+// what stands in the templates below stands in a launcher a hundred times.
+[[gnu::noinline]] Trap answer(Implementation function, const char* name, void* context, runtime::HostCall& host_call) {
   Call call(*static_cast<Wasi*>(context), host_call);
-  const Outcome<void> outcome = kFunction(call);
+  const Outcome<void> outcome = function(call);
+  if (name != nullptr && !outcome && call.host().trace()) explain(name, call, outcome.error().number);
   host_call.slots[0] = outcome ? 0 : static_cast<u64>(outcome.error().number);
   return Trap::None;
 }
 
 // The same for the socket extensions: without NET every call is refused, whatever it asks for.
-template <Outcome<void> (*kFunction)(Call&)>
-Trap run_socket(void* context, runtime::HostCall& host_call) {
-  if (static_cast<Wasi*>(context)->host.has_network()) return run<kFunction>(context, host_call);
+[[gnu::noinline]] Trap answer_socket(Implementation function, void* context, runtime::HostCall& host_call) {
+  const host::Host& host = static_cast<Wasi*>(context)->host;
+  if (host.has_network()) return answer(function, nullptr, context, host_call);
+  host.trace().deny("use a socket", "there is no NET", host::Trace::directive("NET", "host:port"));
   host_call.slots[0] = static_cast<u64>(Errno::Acces);
   return Trap::None;
+}
+
+// What the runtime calls.
+template <Implementation kFunction, const char* kName>
+Trap run(void* context, runtime::HostCall& host_call) {
+  return answer(kFunction, kName, context, host_call);
+}
+template <Implementation kFunction>
+Trap run_socket(void* context, runtime::HostCall& host_call) {
+  return answer_socket(kFunction, context, host_call);
 }
 
 Trap proc_exit(void* context, runtime::HostCall& call) {
@@ -43,8 +57,35 @@ Outcome<void> set_executable(Call& call) {
   return {};
 }
 
+// Copies what it needs, then ends the guest: the launcher does the rest when nothing of the guest is left.
+Trap run_bundle(void* context, runtime::HostCall& host_call) {
+  auto& wasi = *static_cast<Wasi*>(context);
+  Call call(wasi, host_call);
+  const auto archive = call.bytes(call.arg(0), call.arg(1));
+  const auto text = call.bytes(call.arg(2), call.arg(3));
+  if (!archive || !text || text->empty() || text->back() != 0) {
+    host_call.slots[0] = static_cast<u64>(!archive || !text ? Errno::Fault : Errno::Inval);
+    return Trap::None;
+  }
+  RunRequest request{{archive->begin(), archive->end()}, {}};
+  std::string_view rest = as_text(ByteView(text->data(), text->size()));
+  while (!rest.empty()) {
+    const size_t end = rest.find('\0');
+    request.arguments.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+  }
+  wasi.run_request = std::move(request);
+  return Trap::Exit;
+}
+namespace names {
+#define WASI_FUNCTION(name, ...) constexpr char name[] = #name;
+#include "wasi1/functions.def"
+#undef WASI_FUNCTION
+constexpr char set_executable[] = "set_executable";
+}  // namespace names
+
 constexpr runtime::HostFunction kFunctions[] = {
-#define WASI_FUNCTION(name, ...) {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run<name>},
+#define WASI_FUNCTION(name, ...) {kModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run<name, names::name>},
 #include "wasi1/functions.def"
 #undef WASI_FUNCTION
     {kModule, "proc_exit", kSignature<I32>, {}, proc_exit},
@@ -62,7 +103,8 @@ constexpr runtime::HostFunction kSocketFunctions[] = {
 };
 
 constexpr runtime::HostFunction kExtensions[] = {
-    {kExtensionModule, "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable>},
+    {kExtensionModule, "set_executable", kSignature<I32>, kSignature<I32>, run<set_executable, names::set_executable>},
+    {kExtensionModule, "run", kSignature<I32, I32, I32, I32>, kSignature<I32>, run_bundle},
 };
 
 // The rights that a descriptor has before the guest gives any up.
@@ -94,8 +136,9 @@ std::span<const runtime::HostFunction> functions() { return kFunctions; }
 std::span<const runtime::HostFunction> socket_functions() { return kSocketFunctions; }
 
 std::span<const runtime::HostFunction> extension_functions(const host::Host& host) {
-  if (!host.may_set_executable()) return {};
-  return kExtensions;
+  const std::span<const runtime::HostFunction> all(kExtensions);
+  const bool first = host.may_set_executable(), second = host.may_run();
+  return all.subspan(first ? 0 : 1, (first ? 1u : 0u) + (second ? 1u : 0u));
 }
 
 }  // namespace hermit::wasi1

@@ -41,7 +41,7 @@ inline const std::vector<Signature>& signatures() {
 // The functions of kExtensionModule, each behind the HOST grant of its name with '-' for '_'.
 inline const std::vector<Signature>& extension_signatures() {
   using enum wasm::ValType;
-  static const std::vector<Signature> list = {{"set_executable", {I32}, {I32}}};
+  static const std::vector<Signature> list = {{"set_executable", {I32}, {I32}}, {"run", {I32, I32, I32, I32}, {I32}}};
   return list;
 }
 

@@ -126,5 +126,34 @@ TEST_F(WasiTest, TimesBeforeTheEpoch) {
   EXPECT_EQ(u64_at(kOut + 48), 0u);
 }
 
+// The guest hands over an archive and its arguments; what is not in its memory, or does not end in NUL, is refused.
+TEST_F(WasiTest, RunIsAGrantAndCopiesWhatItGets) {
+  host::Config config;
+  config.run = true;
+  auto host = host::Host::create(std::move(config));
+  ASSERT_TRUE(host);
+  Wasi granted(**host);
+  const auto table = extension_functions(**host);
+  ASSERT_EQ(table.size(), 1u);
+  EXPECT_EQ(table[0].name, "run");
+  std::vector<u8> guest(64);
+  std::memcpy(guest.data(), "archivename\0one\0\0", 18);
+  const auto call_run = [&](u64 archive, u64 archive_size, u64 text, u64 text_size) {
+    u64 slots[4] = {archive, archive_size, text, text_size};
+    runtime::HostCall host_call{slots, guest.data(), guest.size()};
+    const Trap trap = table[0].call(&granted, host_call);
+    return trap == Trap::Exit ? std::string("exit") : std::to_string(slots[0]);
+  };
+  EXPECT_EQ(call_run(0, 65, 7, 10), std::to_string(number(Errno::Fault)));
+  EXPECT_EQ(call_run(0, 7, 60, 5), std::to_string(number(Errno::Fault)));
+  EXPECT_EQ(call_run(0, 7, 7, 3), std::to_string(number(Errno::Inval)));
+  EXPECT_EQ(call_run(0, 7, 7, 0), std::to_string(number(Errno::Inval)));
+  EXPECT_FALSE(granted.run_request);
+  EXPECT_EQ(call_run(0, 7, 7, 10), "exit");
+  ASSERT_TRUE(granted.run_request);
+  EXPECT_EQ(as_text(granted.run_request->archive), "archive");
+  EXPECT_EQ(granted.run_request->arguments, (std::vector<std::string>{"name", "one", ""}));
+}
+
 }  // namespace
 }  // namespace hermit::wasi1

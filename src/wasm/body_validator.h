@@ -4,10 +4,13 @@
 // pass over the bytes, no recursion. Behind an unconditional branch the rest of the frame is *unreachable*: popping
 // below its height gives kUnknown, which matches every type.
 //
+// body_validator.cc has the machine and plain instructions, body_control.cc blocks and branches, body_exceptions.cc
+// what throws and catches, body_references.cc references, tables and calls, body_memory.cc memory and lanes.
+//
 // Cost. Everything is linear in the bytes with small factors, whatever they declare:
 //   locals      stay runs as encoded; the first kPlainLocals are also expanded, the rest is found by binary search
-//   br_table    a target of the same type as the one before it is not compared again
-//   calls       arguments are compared as one block (at most kMaxParams bytes for two bytes of code)
+//   br_table    a label is compared once, however often it is named
+//   calls       arguments are compared as one block (at most kMaxParams types for two bytes of code)
 //   operands    kMaxOperandSlots bounds what 1,000 results per call can pile up
 #pragma once
 
@@ -18,6 +21,7 @@
 #include "wasm/leb128.h"
 #include "wasm/limits.h"
 #include "wasm/module.h"
+#include "wasm/type_reader.h"
 
 namespace hermit::wasm {
 
@@ -35,7 +39,6 @@ class BodyValidator {
 
   static constexpr ValType kUnknown{0};  // the bottom type of unreachable code
   static constexpr u32 kPlainLocals = 128;  // nearly all functions have fewer
-  static constexpr u32 kInlineType = 1u << 31;  // block types are a type index, or this bit and a ValType (0x40: empty)
   static constexpr char kTypeMismatch[] = "type mismatch";
 
   struct LocalRun {
@@ -43,11 +46,21 @@ class BodyValidator {
     ValType type;
   };
 
-  enum class FrameKind : u8 { Function, Block, Loop, If, Else };
+  // TryTable is try_table; Try, Catch and CatchAll are the parts of the legacy try.
+  enum class FrameKind : u8 { Function, Block, Loop, If, Else, TryTable, Try, Catch, CatchAll };
+
+  // A type index, or without one no parameters and at most one result (kUnknown: none).
+  struct BlockType {
+    u32 index = kNoIndex;
+    ValType result = kUnknown;
+    bool operator==(const BlockType&) const = default;
+  };
 
   struct Frame {
-    u32 type;  // block type; for the function itself its type index
+    BlockType type;  // for the function itself its type index
     u32 height;  // of the operand stack below the block's parameters
+    u32 set_locals;  // of set_locals_ at the block's start
+    u32 seen_by = 0;  // the br_table that compared it last
     FrameKind kind;
     bool unreachable;  // from here to the `else` or `end`
   };
@@ -69,19 +82,28 @@ class BodyValidator {
     return value;
   }
   void bad_immediate(const char* what);
+  void bad_type(const TypeFailure& failure);
   void skip(size_t count);
+  u8 read_byte();
   ValType value_type(const char* otherwise);
-  ValType reference_type();
-  void zero_byte();
+  ValType heap_type();
   void memarg(u32 natural_exponent);
+  void lane(u32 count);
+  void shuffle();
 
   // Index spaces; each fails and gives something harmless if the index is out of range.
   ValType local_type(u32 index);
-  ValType table_element(u32 index);
-  void check_memory() {
-    if (module_.memories.empty()) [[unlikely]]
-      fail_invalid("unknown memory");
+  ValType local_value(u32 index);
+  void set_local(u32 index);
+  const TableType& table(u32 index);
+  // The type of a memory's addresses.
+  ValType memory_address(u32 index) {
+    if (index >= module_.memories.size()) [[unlikely]]
+      return fail_invalid("unknown memory"), ValType::I32;
+    return address_type(module_.memories[index].limits);
   }
+  const FuncType& function_type_at(u32 index);
+  const FuncType& tag_type(u32 index);
   void check_data(u32 index);
   void check_element(u32 index) {
     if (index >= module_.elements.size()) fail_invalid("unknown elem segment");
@@ -104,49 +126,75 @@ class BodyValidator {
     }
     return stack_[--size_];
   }
+  [[nodiscard]] bool matches(ValType actual, ValType expected) const {
+    return actual == expected || actual == kUnknown || module_.is_subtype(actual, expected);
+  }
   void pop(ValType expected) {
     const ValType actual = pop_any();
-    if (actual != expected && actual != kUnknown) [[unlikely]]
+    if (actual != expected && !matches(actual, expected)) [[unlikely]]
       fail_invalid(kTypeMismatch);
   }
+  ValType pop_reference();
   void check_top(Types types);
   void pop_all(Types types);
 
   // Control (body_control.cc).
-  [[nodiscard]] Types params_of(u32 block) const {
-    return (block & kInlineType) != 0 ? Types{} : Types(module_.types[block].params);
+  // Valid while `block` is.
+  [[nodiscard]] Types params_of(const BlockType& block) const {
+    return block.index == kNoIndex ? Types{} : Types(module_.types[block.index].params);
   }
-  [[nodiscard]] Types results_of(u32 block) const;
+  [[nodiscard]] Types results_of(const BlockType& block) const {
+    if (block.index != kNoIndex) return module_.types[block.index].results;
+    return block.result == kUnknown ? Types{} : Types(&block.result, 1);
+  }
   [[nodiscard]] Types label_types(const Frame& target) const {
     return target.kind == FrameKind::Loop ? params_of(target.type) : results_of(target.type);
   }
+  [[nodiscard]] bool all_match(Types actual, Types expected) const;
   void set_unreachable() {
     size_ = frame_->height;
     frame_->unreachable = true;
   }
-  void push_frame(FrameKind kind, u32 type);
-  const Frame* read_label();
-  u32 block_type();
+  void push_frame(FrameKind kind, const BlockType& type);
+  Frame* read_label();
+  BlockType block_type();
   void begin_block(FrameKind kind);
   void begin_else();
   void end_block();
   void end_of_frame();
+  void close_frame();
+  void retype_top(Types types);
+  void forget_set_locals();
   void br();
   void br_if();
   void br_table();
   void return_();
+  void br_on_null();
+  void br_on_non_null();
+
+  // Exceptions (body_exceptions.cc).
+  void begin_try_table();
+  void catch_clause();
+  void begin_catch(bool is_all);
+  void delegate();
+  void rethrow();
+  void throw_tag();
 
   // Instructions with a rule of their own.
   void call(const FuncType& type) {
     pop_all(type.params);
     push_all(type.results);
   }
-  void call_function();
-  void call_indirect();
+  void return_call(const FuncType& type);
+  void call_function(bool is_tail);
+  void call_indirect(bool is_tail);
+  void call_ref(bool is_tail);
   void select();
   void select_typed();
+  void table_instruction(Op op);
   void table_init();
   void table_copy();
+  void memory_instruction(Op op);
   void global_access(bool is_set);
   void ref_func();
   void ref_is_null();
@@ -155,12 +203,14 @@ class BodyValidator {
   void immediate(Immediate kind);
   void plain_instruction(const OpInfo& info);
   void special(Op op);
-  void misc_instruction();
+  void reference_instruction(Op op);
+  void prefixed_instruction(u8 prefix);
   void instruction(u8 opcode);
 
   void declare_functions();
   void add_locals(u32 count, ValType type);
   void read_locals(const FuncType& type);
+  void declare_in(const ConstExpr& expr);
 
   const Module& module_;
   std::vector<bool> declared_;  // functions that ref.func may name ("refs" of section 3.1.1)
@@ -171,6 +221,11 @@ class BodyValidator {
   u32 local_count_ = 0;
   ValType plain_locals_[kPlainLocals];
   std::vector<LocalRun> runs_;
+  // Locals without a default value must be set before they are read. Empty if there are none.
+  std::vector<bool> is_unset_;
+  std::vector<u32> set_locals_;  // in the order they were set; a block's end forgets those set in it
+  ValType address_ = ValType::I32;  // of the memory that the memarg at hand names
+  u32 br_tables_ = 0;
 
   std::unique_ptr<ValType[]> stack_;
   u32 size_ = 0;

@@ -200,15 +200,7 @@ TEST(Decoder, ProposalsAreRefusedByName) {
     EXPECT_EQ(kind_of(bytes), ErrorKind::Unsupported) << outcome(bytes);
     EXPECT_NE(outcome(bytes).find(word), std::string::npos) << outcome(bytes);
   };
-  mentions(with_preamble({1, 5, 1, 0x60, 1, 0x7b, 0}), "SIMD");
-  mentions(with_preamble({1, 5, 1, 0x60, 1, 0x69, 0}), "exception");
-  mentions(with_preamble({1, 5, 1, 0x60, 1, 0x6e, 0}), "GC");
-  mentions(with_preamble({1, 5, 1, 0x60, 1, 0x64, 0}), "function references");
-  mentions(with_preamble({1, 3, 1, 0x5f, 0}), "GC");
   mentions(with_preamble({5, 4, 1, 3, 1, 1}), "threads");
-  mentions(with_preamble({5, 3, 1, 4, 1}), "memory64");
-  mentions(with_preamble({13, 3, 1, 0, 0}), "exception");
-  mentions(with_preamble({4, 8, 1, 0x40, 0, 0x70, 0, 1, 0xd0, 0x70}), "function references");
 }
 
 // Memory may grow with the bytes that are there, never with what they declare.

@@ -18,8 +18,21 @@ class FeatureSet {
 
 // Every Feature but Mvp, for loops over a FeatureSet.
 inline constexpr Feature kFeatures[] = {
-    Feature::SignExtension,  Feature::SaturatingFloatToInt, Feature::BulkMemory,
-    Feature::ReferenceTypes, Feature::MultiValue,           Feature::MutableGlobals,
+    Feature::SignExtension,
+    Feature::SaturatingFloatToInt,
+    Feature::BulkMemory,
+    Feature::ReferenceTypes,
+    Feature::MultiValue,
+    Feature::MutableGlobals,
+    Feature::Simd,
+    Feature::RelaxedSimd,
+    Feature::TailCalls,
+    Feature::ExtendedConst,
+    Feature::MultiMemory,
+    Feature::Memory64,
+    Feature::FunctionReferences,
+    Feature::Exceptions,
+    Feature::LegacyExceptions,
 };
 
 // The name that toolchains use, e.g. "bulk-memory".

@@ -41,6 +41,31 @@ TEST(Features, OfInstructions) {
   EXPECT_EQ(body_features(Code().ref_null(ValType::FuncRef).op(Op::Drop)), "reference-types");
 }
 
+TEST(Features, OfVersion3) {
+  EXPECT_EQ(body_features(Code().v128(0, 0).op(Op::Drop)), "simd128");
+  EXPECT_EQ(features_of([](ModuleBuilder& m) { m.type({ValType::V128}, {}); }), "simd128");
+  EXPECT_EQ(body_features(Code().v128(0, 0).v128(0, 0).op(Op::I8x16RelaxedSwizzle).op(Op::Drop)),
+            "simd128 relaxed-simd");
+  EXPECT_EQ(body_features(Code().op(Op::ReturnCall, {0})), "tail-call");
+  EXPECT_EQ(features_of([](ModuleBuilder& m) { m.global({ValType::I32, false}, Code().i32(1).i32(2).op(Op::I32Add)); }),
+            "extended-const");
+  EXPECT_EQ(features_of([](ModuleBuilder& m) {
+              m.memory({1, 0, false});
+              m.memory({1, 0, false});
+            }),
+            "multimemory");
+  EXPECT_EQ(features_of([](ModuleBuilder& m) { m.memory({1, 0, false, true}); }), "memory64");
+  EXPECT_EQ(features_of([](ModuleBuilder& m) { m.table({ValType::FuncRef, {1, 0, false, true}}); }), "memory64");
+  EXPECT_EQ(body_features(Code().op(Op::RefNull, {0}).op(Op::CallRef, {0})),
+            "reference-types typed-function-references");
+  EXPECT_EQ(features_of([](ModuleBuilder& m) { m.type({non_null(ValType::ExternRef)}, {}); }),
+            "typed-function-references");
+  EXPECT_EQ(features_of([](ModuleBuilder& m) { m.raw_type({0x5f, 0}); }), "typed-function-references");
+  EXPECT_EQ(features_of([](ModuleBuilder& m) { m.tag(m.type({}, {})); }), "exception-handling");
+  EXPECT_EQ(body_features(Code().op(Op::TryTable).raw({0x40, 0}).end()), "exception-handling");
+  EXPECT_EQ(body_features(Code().begin(Op::Try).op(Op::CatchAll).end()), "legacy-exceptions");
+}
+
 TEST(Features, OfTypesAndSegments) {
   EXPECT_EQ(features_of([](ModuleBuilder& m) { m.type({}, {ValType::I32, ValType::I32}); }), "multivalue");
   EXPECT_EQ(features_of([](ModuleBuilder& m) { m.type({ValType::ExternRef}, {}); }), "reference-types");

@@ -3,6 +3,7 @@
 #include "wasm/instruction_reader.h"
 
 #include "wasm/leb128.h"
+#include "wasm/type_reader.h"
 
 namespace hermit::wasm {
 namespace {
@@ -18,42 +19,103 @@ bool skip_fixed(const u8*& p, const u8* end, size_t count, const char*& what) {
   return true;
 }
 
+bool skip_block(const u8*& p, const u8* end, const char*& what) {
+  skip_block_type(p, end, what);
+  return p != nullptr;
+}
+
+bool skip_memarg(const u8*& p, const u8* end, const char*& what) {
+  (void)read_memarg(p, end, what);
+  return p != nullptr;
+}
+
+bool skip_catches(const u8*& p, const u8* end, const char*& what) {
+  u32 count = read_var_u32(p, end, what);
+  if (p == nullptr) return false;
+  for (; count != 0; --count) {
+    if (p == end) return what = kUnexpectedEnd, false;
+    const u8 kind = *p++;
+    if (kind > static_cast<u8>(CatchKind::CatchAllRef)) return what = "malformed catch clause", false;
+    if (has_tag(static_cast<CatchKind>(kind)) && !skip_index(p, end, what)) return false;
+    if (!skip_index(p, end, what)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-bool InstructionReader::skip_immediates(Immediate immediate, const char*& what) {
+Memarg read_memarg(const u8*& p, const u8* end, const char*& what) {
+  Memarg memarg{};
+  memarg.flags = read_var_u32(p, end, what);
+  if (p != nullptr && memarg.flags >= kMemargEnd) what = "malformed memop flags", p = nullptr;
+  if (p != nullptr && (memarg.flags & kMemargHasMemory) != 0) memarg.memory = read_var_u32(p, end, what);
+  if (p != nullptr) memarg.offset = read_var_u64(p, end, what);
+  return memarg;
+}
+
+Memarg next_memarg(const u8*& p) {
+  Memarg memarg{};
+  memarg.flags = next_u32(p);
+  if ((memarg.flags & kMemargHasMemory) != 0) memarg.memory = next_u32(p);
+  memarg.offset = next_u64(p);
+  return memarg;
+}
+
+bool skip_immediates(Immediate immediate, const u8*& p, const u8* end, const char*& what) {
   switch (immediate) {
     case Immediate::None: return true;
-    case Immediate::Block: return (void)read_var_i33(p_, end_, what), p_ != nullptr;
-    case Immediate::I32: return (void)read_var_i32(p_, end_, what), p_ != nullptr;
-    case Immediate::I64: return (void)read_var_i64(p_, end_, what), p_ != nullptr;
-    case Immediate::F32: return skip_fixed(p_, end_, 4, what);
-    case Immediate::F64: return skip_fixed(p_, end_, 8, what);
-    case Immediate::RefType: return skip_fixed(p_, end_, 1, what);
+    case Immediate::Block: return skip_block(p, end, what);
+    case Immediate::TryTable: return skip_block(p, end, what) && skip_catches(p, end, what);
+    case Immediate::HeapType: return (void)read_var_i33(p, end, what), p != nullptr;
+    case Immediate::I32: return (void)read_var_i32(p, end, what), p != nullptr;
+    case Immediate::I64: return (void)read_var_i64(p, end, what), p != nullptr;
+    case Immediate::F32: return skip_fixed(p, end, 4, what);
+    case Immediate::F64: return skip_fixed(p, end, 8, what);
+    case Immediate::V128:
+    case Immediate::Shuffle: return skip_fixed(p, end, 16, what);
+    case Immediate::Lane2:
+    case Immediate::Lane4:
+    case Immediate::Lane8:
+    case Immediate::Lane16: return skip_fixed(p, end, 1, what);
     case Immediate::Label:
     case Immediate::Function:
+    case Immediate::Type:
+    case Immediate::Tag:
     case Immediate::Local:
     case Immediate::Global:
     case Immediate::Table:
     case Immediate::Memory:
     case Immediate::Data:
-    case Immediate::Element: return skip_index(p_, end_, what);
-    case Immediate::CallIndirect:
+    case Immediate::Element: return skip_index(p, end, what);
     case Immediate::Memarg8:
     case Immediate::Memarg16:
     case Immediate::Memarg32:
     case Immediate::Memarg64:
+    case Immediate::Memarg128: return skip_memarg(p, end, what);
+    case Immediate::Memarg8Lane:
+    case Immediate::Memarg16Lane:
+    case Immediate::Memarg32Lane:
+    case Immediate::Memarg64Lane: return skip_memarg(p, end, what) && skip_fixed(p, end, 1, what);
+    case Immediate::CallIndirect:
     case Immediate::DataMemory:
     case Immediate::MemoryMemory:
     case Immediate::ElementTable:
-    case Immediate::TableTable: return skip_index(p_, end_, what) && skip_index(p_, end_, what);
-    case Immediate::BrTable:
-    case Immediate::SelectTypes: {
-      u32 count = read_var_u32(p_, end_, what);
-      if (p_ == nullptr) return false;
+    case Immediate::TableTable: return skip_index(p, end, what) && skip_index(p, end, what);
+    case Immediate::BrTable: {
+      u32 count = read_var_u32(p, end, what);
+      if (p == nullptr) return false;
       for (; count != 0; --count) {
-        if (!skip_index(p_, end_, what)) return false;
+        if (!skip_index(p, end, what)) return false;
       }
-      return immediate == Immediate::SelectTypes || skip_index(p_, end_, what);
+      return skip_index(p, end, what);
+    }
+    case Immediate::SelectTypes: {
+      u32 count = read_var_u32(p, end, what);
+      if (p == nullptr) return false;
+      for (; count != 0; --count) {
+        if (!skip_block(p, end, what)) return false;
+      }
+      return true;
     }
   }
   return false;
@@ -65,11 +127,11 @@ Result<Op> InstructionReader::next() {
   const OpInfo* info = &op_info(opcode);
   u32 number = opcode;
   const char* what = nullptr;
-  if (opcode == kPrefixMisc) {
+  if (is_prefix(opcode)) {
     const u32 code = read_var_u32(p_, end_, what);
     if (p_ == nullptr) return malformed(what, where);
-    info = &misc_op_info(code);
-    number = op_number(kPrefixMisc, code);
+    info = &prefixed_op_info(opcode, code);
+    number = op_number(opcode, code);
   }
   if (info->text == nullptr) {
     if (const char* message = unknown_opcode_message(opcode)) {
@@ -77,35 +139,8 @@ Result<Op> InstructionReader::next() {
     }
     return malformed("illegal opcode", where);
   }
-  if (!skip_immediates(info->immediate, what)) return malformed(what, where);
+  if (!skip_immediates(info->immediate, p_, end_, what)) return malformed(what, where);
   return static_cast<Op>(number);
-}
-
-Result<ValType> checked_value_type(u8 byte, u64 where, const char* fallback) {
-  const char* proposal = nullptr;
-  switch (byte) {
-    case 0x7f:
-    case 0x7e:
-    case 0x7d:
-    case 0x7c:
-    case 0x70:
-    case 0x6f: return static_cast<ValType>(byte);
-    case 0x7b: proposal = "SIMD (the type v128) is not supported"; break;
-    case 0x63:
-    case 0x64: proposal = "typed function references are not supported"; break;
-    case 0x6a:
-    case 0x6b:
-    case 0x6c:
-    case 0x6d:
-    case 0x6e:
-    case 0x71:
-    case 0x72:
-    case 0x73: proposal = "garbage collection (GC) is not supported"; break;
-    case 0x69:
-    case 0x74: proposal = "exception handling (the type exnref) is not supported"; break;
-    default: return malformed(fallback, where);
-  }
-  return std::unexpected(Error{ErrorKind::Unsupported, proposal, where});
 }
 
 }  // namespace hermit::wasm

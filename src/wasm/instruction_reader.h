@@ -23,16 +23,29 @@ class InstructionReader {
   Result<Op> next();
 
  private:
-  bool skip_immediates(Immediate immediate, const char*& what);
-
   const u8* begin_;
   const u8* p_;
   const u8* end_;
   u64 base_;
 };
 
-// The value type that `byte`, which stands at offset `where`, encodes. Errors: Unsupported for types of known
-// proposals, Malformed with `fallback` for a byte that means nothing.
-Result<ValType> checked_value_type(u8 byte, u64 where, const char* fallback = "malformed value type");
+// Moves p behind the immediates of a kind. Returns false, with `what` set, if they are malformed; p is then
+// meaningless. Requires: p <= end, both non-null.
+bool skip_immediates(Immediate immediate, const u8*& p, const u8* end, const char*& what);
+
+// The bits of a memarg's flags. What is above them must be 0.
+inline constexpr u32 kMemargAlignment = 0x3f;
+inline constexpr u32 kMemargHasMemory = 0x40;
+inline constexpr u32 kMemargEnd = 0x80;
+
+struct Memarg {
+  u32 flags;
+  u32 memory;
+  u64 offset;
+};
+// Reads a memarg at p and moves p behind it. On failure p is null and `what` says why.
+Memarg read_memarg(const u8*& p, const u8* end, const char*& what);
+// The same for validated bytes.
+Memarg next_memarg(const u8*& p);
 
 }  // namespace hermit::wasm

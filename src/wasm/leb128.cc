@@ -54,6 +54,18 @@ u32 read_var_u32(ByteReader& reader) {
   return value;
 }
 
+u64 read_var_u64(ByteReader& reader) {
+  const u8* p = reader.position();
+  const char* what = nullptr;
+  const u64 value = read_var_u64(p, p + reader.remaining(), what);
+  if (p == nullptr) {
+    reader.fail(what);
+    return 0;
+  }
+  reader.set_position(p);
+  return value;
+}
+
 u32 read_count(ByteReader& reader, size_t min_element_size, u32 limit, const char* limit_message) {
   const u64 where = reader.offset();
   const u32 count = read_var_u32(reader);

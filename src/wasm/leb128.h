@@ -52,6 +52,7 @@ inline i64 read_var_i64(const u8*& p, const u8* end, const char*& what) {
 
 // The same on a sticky reader.
 u32 read_var_u32(ByteReader& reader);
+u64 read_var_u64(ByteReader& reader);
 
 // A count of things that each take at least `min_element_size` > 0 bytes: fails with "length out of bounds" if the
 // remaining bytes cannot hold them, and with ErrorKind::Limit and `limit_message` if it exceeds `limit`.
@@ -65,6 +66,14 @@ inline u32 next_u32(const u8*& p) {
   u32 value = byte & 0x7f;
   for (unsigned shift = 7;; shift += 7) {
     byte = *p++;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+inline u64 next_u64(const u8*& p) {
+  u64 value = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const u64 byte = *p++;
     value |= (byte & 0x7f) << shift;
     if (byte < 0x80) return value;
   }

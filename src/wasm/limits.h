@@ -15,6 +15,10 @@ inline constexpr u32 kMaxImports = 1'000'000;
 inline constexpr u32 kMaxExports = 1'000'000;
 inline constexpr u32 kMaxGlobals = 1'000'000;
 inline constexpr u32 kMaxTables = 100'000;
+inline constexpr u32 kMaxMemories = 100;  // each may reserve 10 GiB of address space
+inline constexpr u32 kMaxTags = 1'000'000;
+inline constexpr u32 kMaxFields = 10'000;  // of one struct
+inline constexpr u32 kMaxSubtypingDepth = 63;
 inline constexpr u32 kMaxCustomSections = 100'000;
 inline constexpr u32 kMaxDataSegments = 100'000;
 inline constexpr u32 kMaxElementSegments = 100'000;
@@ -29,5 +33,7 @@ inline constexpr u32 kMaxOperandSlots = 1'000'000;
 
 // Limits at run time, for the runtime: what one table may grow to.
 inline constexpr u32 kMaxTableElements = 10'000'000;
+// What a memory with 64-bit addresses may grow to: 16 GiB.
+inline constexpr u64 kMaxGrownPages64 = 262'144;
 
 }  // namespace hermit::wasm

@@ -28,8 +28,20 @@ std::vector<std::vector<size_t>> dependencies(std::span<const ProgramModule> mod
 }
 
 bool limits_match(const Limits& offered, const Limits& wanted) {
-  if (offered.min < wanted.min) return false;
+  if (offered.is_64 != wanted.is_64 || offered.min < wanted.min) return false;
   return !wanted.has_max || (offered.has_max && offered.max <= wanted.max);
+}
+
+// False only if the types surely differ: indices mean something else in each module, so types with indices, and
+// references at large, are left to the runtime, which knows both modules' types.
+bool may_match(ValType offered, ValType wanted) {
+  return offered == wanted || (is_reference(offered) && is_reference(wanted));
+}
+bool may_match(const std::vector<ValType>& offered, const std::vector<ValType>& wanted) {
+  return std::ranges::equal(offered, wanted, [](ValType a, ValType b) { return may_match(a, b); });
+}
+bool may_match(const FuncType& offered, const FuncType& wanted) {
+  return may_match(offered.params, wanted.params) && may_match(offered.results, wanted.results);
 }
 
 std::string describe_types(const std::vector<ValType>& types) {
@@ -85,15 +97,21 @@ InstantiationOrder instantiation_order(std::span<const ProgramModule> modules) {
 bool export_matches(const Module& exporter, const Export& offered, const Module& importer, const Import& wanted) {
   if (offered.kind != wanted.kind) return false;
   switch (wanted.kind) {
-    case ExternalKind::Function: return exporter.function_type(offered.index) == importer.function_type(wanted.index);
+    case ExternalKind::Function:
+      return may_match(exporter.function_type(offered.index), importer.function_type(wanted.index));
     case ExternalKind::Table: {
       const TableType& have = exporter.tables[offered.index];
       const TableType& want = importer.tables[wanted.index];
-      return have.element == want.element && limits_match(have.limits, want.limits);
+      return may_match(have.element, want.element) && limits_match(have.limits, want.limits);
     }
     case ExternalKind::Memory:
       return limits_match(exporter.memories[offered.index].limits, importer.memories[wanted.index].limits);
-    case ExternalKind::Global: return exporter.globals[offered.index].type == importer.globals[wanted.index].type;
+    case ExternalKind::Global: {
+      const GlobalType& have = exporter.globals[offered.index].type;
+      const GlobalType& want = importer.globals[wanted.index].type;
+      return have.is_mutable == want.is_mutable && may_match(have.type, want.type);
+    }
+    case ExternalKind::Tag: return may_match(exporter.tag_type(offered.index), importer.tag_type(wanted.index));
   }
   return false;
 }
@@ -113,6 +131,7 @@ std::string describe_item(const Module& module, ExternalKind kind, u32 index) {
       const GlobalType& type = module.globals[index].type;
       return std::string(type.is_mutable ? "a mutable global " : "an immutable global ") + to_string(type.type);
     }
+    case ExternalKind::Tag: return "a tag " + describe_types(module.tag_type(index).params);
   }
   return {};
 }

@@ -17,6 +17,7 @@ const char* to_string(SectionId id) {
     case SectionId::Code: return "code";
     case SectionId::Data: return "data";
     case SectionId::DataCount: return "data count";
+    case SectionId::Tag: return "tag";
   }
   return "?";
 }

@@ -16,12 +16,12 @@ namespace hermit::wasm {
 inline constexpr u32 kNoIndex = 0xffffffff;  // "none" where an index is optional
 
 // The numbers are those of section 5.5.5 and 5.5.10.
-enum class ExternalKind : u8 { Function = 0, Table = 1, Memory = 2, Global = 3 };
+enum class ExternalKind : u8 { Function = 0, Table = 1, Memory = 2, Global = 3, Tag = 4 };
 
-// A constant expression. The validator admits exactly one instruction and `end`, so a validated one is `op` and `bits`:
+// A constant expression. Nearly all are one instruction and `end`; then is_simple holds and `op` and `bits` say it:
 //   I32Const  zero-extended value     F32Const, F64Const  bits of the value     RefNull  the ValType
 //   I64Const  value                   GlobalGet           global index          RefFunc  function index
-// Before validation `is_simple` may be false: `code` is then some other sequence of instructions.
+// Others are longer, or v128.const. A validated one has besides these instructions only i32 and i64 add, sub and mul.
 struct ConstExpr {
   Op op = Op::I32Const;
   bool is_simple = false;
@@ -51,6 +51,18 @@ struct Function {
   u64 offset = 0;  // of body[0]; for imports, of the import
 };
 
+// An exception's tag: parameters are what it carries; no results.
+struct Tag {
+  u32 type = 0;  // index into Module::types
+  u64 offset = 0;  // of its first byte; for imports, of the import
+};
+
+// A table without initialiser is filled with null.
+struct TableInit {
+  u32 table;
+  ConstExpr init;
+};
+
 struct Global {
   GlobalType type;
   ConstExpr init;  // meaningless for imports
@@ -59,7 +71,7 @@ struct Global {
 enum class SegmentMode : u8 { Active, Passive, Declarative };
 
 // One element of an element segment in 8 bytes. `index` is a function index (RefFunc), a global index (GlobalGet), the
-// ValType (RefNull), or an index into Module::general_exprs (General; refused by the validator).
+// ValType (RefNull), or an index into Module::general_exprs (General: anything longer).
 struct ElementInit {
   enum class Kind : u8 { RefFunc, RefNull, GlobalGet, General };
   Kind kind;
@@ -97,6 +109,7 @@ enum class SectionId : u8 {
   Code,
   Data,
   DataCount,
+  Tag,
 };
 const char* to_string(SectionId id);
 
@@ -114,16 +127,25 @@ struct Module {
   ByteView bytes;
   std::vector<Section> sections;
 
+  // Types by index; `types` holds the functions' signatures (structs and arrays stand there as []->[]), `shapes` the
+  // rest.
   std::vector<FuncType> types;
+  std::vector<TypeShape> shapes;
+  std::vector<FieldType> fields;
+  // Recursive groups: the first type index of each, ascending. A type outside of a `rec` is a group of its own.
+  std::vector<u32> groups;
   std::vector<Import> imports;
   std::vector<Function> functions;  // imported ones first
   std::vector<TableType> tables;
   std::vector<MemoryType> memories;
   std::vector<Global> globals;
-  u32 imported_functions = 0;  // how many of the four index spaces are imports
+  std::vector<Tag> tags;
+  std::vector<TableInit> table_inits;  // ascending by table
+  u32 imported_functions = 0;  // how many of the five index spaces are imports
   u32 imported_tables = 0;
   u32 imported_memories = 0;
   u32 imported_globals = 0;
+  u32 imported_tags = 0;
 
   std::vector<Export> exports;
   u32 start = kNoIndex;  // function index
@@ -134,6 +156,9 @@ struct Module {
 
   // Requires: index < functions.size() and a validated module.
   [[nodiscard]] const FuncType& function_type(u32 index) const { return types[functions[index].type]; }
+  [[nodiscard]] const FuncType& tag_type(u32 index) const { return types[tags[index].type]; }
+  // Is every value of type `a` one of type `b`? Both from this module.
+  [[nodiscard]] bool is_subtype(ValType a, ValType b) const { return wasm::is_subtype(a, b, shapes); }
   // Null if there is no such export.
   [[nodiscard]] const Export* find_export(std::string_view name) const;
   // The first custom section of that name, or null.

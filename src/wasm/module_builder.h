@@ -34,6 +34,17 @@ inline void append_name(Bytes& out, std::string_view name) {
 }
 inline void append(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
+// A value type in its binary form.
+inline void append_type(Bytes& out, ValType type) {
+  const u32 heap = bits_of(type) & 0xff;
+  if (is_indexed(type)) {
+    out.push_back(is_defaultable(type) ? 0x63 : 0x64);
+    return append_signed(out, type_index(type));
+  }
+  if (!is_defaultable(type)) out.push_back(0x64);
+  out.push_back(static_cast<u8>(heap));
+}
+
 // Instructions. `end` of a function body or constant expression is added by the builder.
 class Code {
  public:
@@ -59,10 +70,14 @@ class Code {
   Code& f64_bits(u64 bits) { return op(Op::F64Const), ByteWriter(bytes_).write_le(bits), *this; }
   Code& local_get(u32 index) { return op(Op::LocalGet, {index}); }
   Code& local_set(u32 index) { return op(Op::LocalSet, {index}); }
+  Code& v128(hermit::u64 low, hermit::u64 high) {
+    op(Op::V128Const);
+    return ByteWriter(bytes_).write_le(low), ByteWriter(bytes_).write_le(high), *this;
+  }
   Code& ref_null(ValType type) { return op(Op::RefNull, {static_cast<u64>(type)}); }
   // block, loop, if: without a result, with one, or with the type of index `type`.
   Code& begin(Op kind) { return op(kind), bytes_.push_back(0x40), *this; }
-  Code& begin(Op kind, ValType result) { return op(kind), bytes_.push_back(static_cast<u8>(result)), *this; }
+  Code& begin(Op kind, ValType result) { return op(kind), append_type(bytes_, result), *this; }
   Code& begin_typed(Op kind, u32 type) { return op(kind), append_signed(bytes_, type), *this; }
   Code& end() { return op(Op::End); }
   Code& br_table(const std::vector<u32>& targets, u32 otherwise) {
@@ -86,6 +101,8 @@ class ModuleBuilder {
   using ValTypes = std::vector<ValType>;
   using LocalRuns = std::vector<std::pair<u32, ValType>>;
 
+  // A type of any form, as bytes behind each other; counts as one index.
+  u32 raw_type(std::initializer_list<u8> bytes) { return types_.insert(types_.end(), bytes), type_count_++; }
   u32 type(const ValTypes& params, const ValTypes& results) {
     types_.push_back(0x60);
     append_types(types_, params);
@@ -101,7 +118,7 @@ class ModuleBuilder {
   }
   u32 import_table(std::string_view module, std::string_view name, const TableType& table) {
     import(module, name, 1);
-    imports_.push_back(static_cast<u8>(table.element));
+    append_type(imports_, table.element);
     append_limits(imports_, table.limits);
     return table_count_++;
   }
@@ -122,7 +139,7 @@ class ModuleBuilder {
     append_unsigned(entry, locals.size());
     for (const auto& [count, local] : locals) {
       append_unsigned(entry, count);
-      entry.push_back(static_cast<u8>(local));
+      append_type(entry, local);
     }
     append(entry, body.bytes());
     entry.push_back(0x0b);
@@ -132,7 +149,7 @@ class ModuleBuilder {
     return function_count_++;
   }
   u32 table(const TableType& table) {
-    tables_.push_back(static_cast<u8>(table.element));
+    append_type(tables_, table.element);
     append_limits(tables_, table.limits);
     ++defined_tables_;
     return table_count_++;
@@ -141,6 +158,18 @@ class ModuleBuilder {
     append_limits(memories_, limits);
     ++defined_memories_;
     return memory_count_++;
+  }
+  u32 tag(u32 type_index) {
+    tags_.push_back(0);
+    append_unsigned(tags_, type_index);
+    ++defined_tags_;
+    return tag_count_++;
+  }
+  u32 import_tag(std::string_view module, std::string_view name, u32 type_index) {
+    import(module, name, 4);
+    imports_.push_back(0);
+    append_unsigned(imports_, type_index);
+    return tag_count_++;
   }
   u32 global(const GlobalType& global, const Code& init) {
     append_global_type(globals_, global);
@@ -153,6 +182,7 @@ class ModuleBuilder {
   void export_table(std::string_view name, u32 index) { export_(name, 1, index); }
   void export_memory(std::string_view name, u32 index) { export_(name, 2, index); }
   void export_global(std::string_view name, u32 index) { export_(name, 3, index); }
+  void export_tag(std::string_view name, u32 index) { export_(name, 4, index); }
   void start(u32 function_index) { append_unsigned(start_, function_index); }
 
   // Active on table 0 / passive / declarative segments of functions, and active ones on any table with expressions.
@@ -175,7 +205,7 @@ class ModuleBuilder {
     begin_element(6);
     append_unsigned(elements_, table_index);
     append_expr(elements_, offset);
-    elements_.push_back(static_cast<u8>(element));
+    append_type(elements_, element);
     append_unsigned(elements_, values.size());
     for (const Code& value : values) append_expr(elements_, value);
   }
@@ -205,6 +235,7 @@ class ModuleBuilder {
     vector_section(out, 3, defined_functions_, functions_);
     vector_section(out, 4, defined_tables_, tables_);
     vector_section(out, 5, defined_memories_, memories_);
+    vector_section(out, 13, defined_tags_, tags_);
     vector_section(out, 6, defined_globals_, globals_);
     vector_section(out, 7, export_count_, exports_);
     if (!start_.empty()) section(out, 8, start_);
@@ -223,15 +254,15 @@ class ModuleBuilder {
  private:
   static void append_types(Bytes& out, const ValTypes& types) {
     append_unsigned(out, types.size());
-    for (const ValType type : types) out.push_back(static_cast<u8>(type));
+    for (const ValType type : types) append_type(out, type);
   }
   static void append_limits(Bytes& out, const Limits& limits) {
-    out.push_back(limits.has_max ? 1 : 0);
+    out.push_back(static_cast<u8>((limits.has_max ? 1 : 0) | (limits.is_64 ? 4 : 0)));
     append_unsigned(out, limits.min);
     if (limits.has_max) append_unsigned(out, limits.max);
   }
   static void append_global_type(Bytes& out, const GlobalType& global) {
-    out.push_back(static_cast<u8>(global.type));
+    append_type(out, global.type);
     out.push_back(global.is_mutable ? 1 : 0);
   }
   static void append_expr(Bytes& out, const Code& code) {
@@ -278,10 +309,11 @@ class ModuleBuilder {
   }
 
   Bytes first_, types_, imports_, functions_, tables_, memories_, globals_, exports_, start_, elements_, code_, data_,
-      last_;
+      tags_, last_;
   u32 type_count_ = 0, import_count_ = 0, export_count_ = 0, element_segments_ = 0, data_segments_ = 0;
   u32 function_count_ = 0, table_count_ = 0, memory_count_ = 0, global_count_ = 0;
   u32 defined_functions_ = 0, defined_tables_ = 0, defined_memories_ = 0, defined_globals_ = 0;
+  u32 tag_count_ = 0, defined_tags_ = 0;
   bool has_data_count_ = false;
 };
 

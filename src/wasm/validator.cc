@@ -1,17 +1,17 @@
-// Validation of everything but function bodies (core specification, section 3.4): indices, limits, constant
-// expressions, exports. Comes after the decoder, which has checked the format, and before body_validator.cc.
+// Validation of everything but function bodies (core specification 3.0, section 3.5): types, indices, limits,
+// segments, exports. Constant expressions are const_validator.cc. Comes after the decoder, which has checked the
+// format, and before body_validator.cc.
 #include "wasm/validator.h"
 
 #include <algorithm>
 
 #include "wasm/body_validator.h"
-#include "wasm/instruction_reader.h"
+#include "wasm/const_validator.h"
 
 namespace hermit::wasm {
 namespace {
 
 constexpr char kTypeMismatch[] = "type mismatch";
-constexpr char kConstantRequired[] = "constant expression required";
 constexpr char kUnknownFunction[] = "unknown function";
 constexpr char kUnknownGlobal[] = "unknown global";
 constexpr char kUnknownMemory[] = "unknown memory";
@@ -25,90 +25,101 @@ u64 section_offset(const Module& module, SectionId id) {
   return 0;
 }
 
-// Only constants and reads of globals may stand in a constant expression (section 3.3.10).
-bool is_constant(Op op) {
-  switch (op) {
-    case Op::I32Const:
-    case Op::I64Const:
-    case Op::F32Const:
-    case Op::F64Const:
-    case Op::RefNull:
-    case Op::RefFunc:
-    case Op::GlobalGet:
-    case Op::End: return true;
-    default: return false;
-  }
-}
+// The number that fits the address type and the message if it does not.
+struct SizeLimit {
+  u64 max;
+  const char* message;
+};
 
-// Why an expression that is not one constant instruction is invalid. Requires: !expr.is_simple.
-Error general_expr_error(const ConstExpr& expr) {
-  InstructionReader reader(expr.code, expr.offset);
-  while (!reader.at_end()) {
-    const u64 where = reader.offset();
-    const Result<Op> op = reader.next();
-    if (!op) return op.error();
-    if (!is_constant(*op)) return {ErrorKind::Invalid, kConstantRequired, where};
-  }
-  return {ErrorKind::Invalid, kTypeMismatch, expr.offset};  // none of them, or more than one
-}
-
-// An imported, immutable global (others may not be initialised yet). Gives its type.
-Result<ValType> constant_global(const Module& module, u64 index, u64 where) {
-  if (index >= module.imported_globals) return invalid(kUnknownGlobal, where);
-  const GlobalType& type = module.globals[static_cast<size_t>(index)].type;
-  if (type.is_mutable) return invalid(kConstantRequired, where);
-  return type.type;
-}
-
-Result<void> check_const_expr(const Module& module, const ConstExpr& expr, ValType expected) {
-  if (!expr.is_simple) return std::unexpected(general_expr_error(expr));
-  ValType actual = ValType::I32;
-  switch (expr.op) {
-    case Op::I32Const: break;
-    case Op::I64Const: actual = ValType::I64; break;
-    case Op::F32Const: actual = ValType::F32; break;
-    case Op::F64Const: actual = ValType::F64; break;
-    case Op::RefNull: actual = static_cast<ValType>(expr.bits); break;
-    case Op::RefFunc:
-      if (expr.bits >= module.functions.size()) return invalid(kUnknownFunction, expr.offset);
-      actual = ValType::FuncRef;
-      break;
-    case Op::GlobalGet: {
-      TRY(actual, constant_global(module, expr.bits, expr.offset));
-      break;
-    }
-    default: return invalid(kConstantRequired, expr.offset);
-  }
-  if (actual != expected) return invalid(kTypeMismatch, expr.offset);
-  return {};
-}
-
-Result<void> check_limits(const Limits& limits, u64 where) {
+Result<void> check_limits(const Limits& limits, const SizeLimit& at_most, u64 where) {
+  if (limits.min > at_most.max || (limits.has_max && limits.max > at_most.max)) return invalid(at_most.message, where);
   if (limits.has_max && limits.min > limits.max) return invalid("size minimum must not be greater than maximum", where);
   return {};
 }
 
-Result<void> check_functions(const Module& module) {
-  for (const Function& function : module.functions) {
-    if (function.type >= module.types.size()) return invalid("unknown type", function.offset);
+// --- Types ---
+
+bool is_field_subtype(const Module& module, const FieldType& a, const FieldType& b) {
+  if (a.is_mutable != b.is_mutable) return false;
+  if (!module.is_subtype(a.type, b.type)) return false;
+  return !a.is_mutable || module.is_subtype(b.type, a.type);
+}
+
+bool all_subtypes(const Module& module, const std::vector<ValType>& a, const std::vector<ValType>& b) {
+  const auto below = [&](ValType x, ValType y) { return module.is_subtype(x, y); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), below);
+}
+
+// May the type of index `sub` declare the type of index `super` as its supertype (section 3.3.10)?
+bool matches_super(const Module& module, u32 sub, u32 super) {
+  const TypeShape& a = module.shapes[sub];
+  const TypeShape& b = module.shapes[super];
+  if (b.is_final || a.kind != b.kind) return false;
+  if (a.kind == CompositeKind::Function) {
+    return all_subtypes(module, module.types[super].params, module.types[sub].params) &&
+           all_subtypes(module, module.types[sub].results, module.types[super].results);
+  }
+  if (a.field_count < b.field_count) return false;
+  for (u32 i = 0; i < b.field_count; ++i) {
+    if (!is_field_subtype(module, module.fields[a.first_field + i], module.fields[b.first_field + i])) return false;
+  }
+  return true;
+}
+
+Result<void> check_types(const Module& module) {
+  const u64 where = section_offset(module, SectionId::Type);
+  for (u32 i = 0; i < module.shapes.size(); ++i) {
+    const TypeShape& shape = module.shapes[i];
+    if (shape.super == kNoIndex || shape.canonical != i) continue;
+    if (!matches_super(module, i, shape.super)) return invalid("sub type", where);
   }
   return {};
 }
 
-Result<void> check_tables_and_memories(const Module& module) {
-  const u64 where_table = section_offset(module, SectionId::Table);
-  for (const TableType& table : module.tables) TRY_VOID(check_limits(table.limits, where_table));
+bool is_function_type(const Module& module, u32 type) {
+  return type < module.shapes.size() && module.shapes[type].kind == CompositeKind::Function;
+}
 
+Result<void> check_functions(const Module& module) {
+  for (const Function& function : module.functions) {
+    if (!is_function_type(module, function.type)) return invalid(kUnknownType, function.offset);
+  }
+  for (const Tag& tag : module.tags) {
+    if (!is_function_type(module, tag.type)) return invalid(kUnknownType, tag.offset);
+    if (!module.types[tag.type].results.empty()) return invalid("non-empty tag result type", tag.offset);
+  }
+  return {};
+}
+
+// --- Tables, memories, globals ---
+
+Result<void> check_tables(const Module& module) {
+  const u64 where = section_offset(module, SectionId::Table);
+  auto init = module.table_inits.begin();
+  for (u32 i = 0; i < module.tables.size(); ++i) {
+    const TableType& table = module.tables[i];
+    const SizeLimit at_most{table.limits.is_64 ? ~u64{0} : 0xffffffff, "table size must be at most 2^32 - 1"};
+    TRY_VOID(check_limits(table.limits, at_most, where));
+    if (init != module.table_inits.end() && init->table == i) {
+      TRY_VOID(check_const_expr(module, init->init, table.element, module.imported_globals));
+      ++init;
+    } else if (i >= module.imported_tables && !is_defaultable(table.element)) {
+      return invalid(kTypeMismatch, where);
+    }
+  }
+  return {};
+}
+
+Result<void> check_memories(const Module& module) {
   const u64 where = section_offset(module, SectionId::Memory);
   for (const MemoryType& memory : module.memories) {
-    const Limits& limits = memory.limits;
-    if (limits.min > kMaxPages32 || (limits.has_max && limits.max > kMaxPages32)) {
-      return invalid("memory size must be at most 65536 pages (4GiB)", where);
-    }
-    TRY_VOID(check_limits(limits, where));
+    const SizeLimit at_most = memory.limits.is_64
+                                  ? SizeLimit{kMaxPages64, "memory size must be at most 2^48 pages"}
+                                  : SizeLimit{kMaxPages32, "memory size must be at most 65536 pages (4GiB)"};
+    TRY_VOID(check_limits(memory.limits, at_most, where));
   }
-  if (module.memories.size() > 1) {
-    return std::unexpected(Error{ErrorKind::Unsupported, "multiple memories are not supported", where});
+  if (module.memories.size() > kMaxMemories) {
+    return std::unexpected(Error{ErrorKind::Limit, "too many memories", where});
   }
   return {};
 }
@@ -116,7 +127,7 @@ Result<void> check_tables_and_memories(const Module& module) {
 Result<void> check_globals(const Module& module) {
   for (size_t i = module.imported_globals; i < module.globals.size(); ++i) {
     const Global& global = module.globals[i];
-    TRY_VOID(check_const_expr(module, global.init, global.type.type));
+    TRY_VOID(check_const_expr(module, global.init, global.type.type, i));
   }
   return {};
 }
@@ -145,6 +156,7 @@ Result<void> check_exports(const Module& module) {
       case ExternalKind::Table: count = module.tables.size(), unknown = kUnknownTable; break;
       case ExternalKind::Memory: count = module.memories.size(), unknown = kUnknownMemory; break;
       case ExternalKind::Global: count = module.globals.size(), unknown = kUnknownGlobal; break;
+      case ExternalKind::Tag: count = module.tags.size(), unknown = "unknown tag"; break;
     }
     if (exported.index >= count) return invalid(unknown, exported.offset);
   }
@@ -161,28 +173,26 @@ Result<void> check_start(const Module& module) {
 }
 
 Result<void> check_element(const Module& module, const ElementSegment& segment, const ElementInit& element) {
-  ValType actual = ValType::FuncRef;
+  ConstExpr expr;
+  expr.offset = segment.offset;
+  expr.is_simple = true;
+  expr.bits = element.index;
   switch (element.kind) {
-    case ElementInit::Kind::RefFunc:
-      if (element.index >= module.functions.size()) return invalid(kUnknownFunction, segment.offset);
-      break;
-    case ElementInit::Kind::RefNull: actual = static_cast<ValType>(element.index); break;
-    case ElementInit::Kind::GlobalGet: {
-      TRY(actual, constant_global(module, element.index, segment.offset));
-      break;
-    }
-    case ElementInit::Kind::General: return check_const_expr(module, module.general_exprs[element.index], segment.type);
+    case ElementInit::Kind::RefFunc: expr.op = Op::RefFunc; break;
+    case ElementInit::Kind::RefNull: expr.op = Op::RefNull; break;
+    case ElementInit::Kind::GlobalGet: expr.op = Op::GlobalGet; break;
+    case ElementInit::Kind::General: expr = module.general_exprs[element.index]; break;
   }
-  if (actual != segment.type) return invalid(kTypeMismatch, segment.offset);
-  return {};
+  return check_const_expr(module, expr, segment.type, module.globals.size());
 }
 
 Result<void> check_elements(const Module& module) {
   for (const ElementSegment& segment : module.elements) {
     if (segment.mode == SegmentMode::Active) {
       if (segment.table >= module.tables.size()) return invalid(kUnknownTable, segment.offset);
-      if (module.tables[segment.table].element != segment.type) return invalid(kTypeMismatch, segment.offset);
-      TRY_VOID(check_const_expr(module, segment.start, ValType::I32));
+      const TableType& table = module.tables[segment.table];
+      if (!module.is_subtype(segment.type, table.element)) return invalid(kTypeMismatch, segment.offset);
+      TRY_VOID(check_const_expr(module, segment.start, address_type(table.limits), module.globals.size()));
     }
     for (const ElementInit& element : segment.elements) TRY_VOID(check_element(module, segment, element));
   }
@@ -193,7 +203,8 @@ Result<void> check_data(const Module& module) {
   for (const DataSegment& segment : module.data) {
     if (segment.mode != SegmentMode::Active) continue;
     if (segment.memory >= module.memories.size()) return invalid(kUnknownMemory, segment.offset);
-    TRY_VOID(check_const_expr(module, segment.start, ValType::I32));
+    const ValType address = address_type(module.memories[segment.memory].limits);
+    TRY_VOID(check_const_expr(module, segment.start, address, module.globals.size()));
   }
   return {};
 }
@@ -201,8 +212,10 @@ Result<void> check_data(const Module& module) {
 }  // namespace
 
 Result<void> validate_module(const Module& module) {
+  TRY_VOID(check_types(module));
   TRY_VOID(check_functions(module));
-  TRY_VOID(check_tables_and_memories(module));
+  TRY_VOID(check_tables(module));
+  TRY_VOID(check_memories(module));
   TRY_VOID(check_globals(module));
   TRY_VOID(check_exports(module));
   TRY_VOID(check_start(module));

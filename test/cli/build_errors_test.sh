@@ -63,3 +63,13 @@ mkdir folder
 expect 1 "$HERMIT" -o folder
 expect 0 "$HERMIT" -o out.com
 expect 0 ./out.com
+
+# What an interrupted build left behind goes with the next one, if nobody writes to it any more; nothing else does.
+echo half > .out.com.12345.tmp
+echo half > .out.com.12x45.tmp
+echo half > .other.com.12345.tmp
+touch -t 200001010000 .out.com.12345.tmp .out.com.12x45.tmp .other.com.12345.tmp
+echo new > .out.com.67890.tmp
+expect 0 "$HERMIT" -o out.com
+[ ! -e .out.com.12345.tmp ] || fail 'an old temporary file was kept'
+for name in .out.com.12x45.tmp .other.com.12345.tmp .out.com.67890.tmp; do [ -e $name ] || fail "$name was removed"; done

@@ -18,7 +18,27 @@ assert {'hermit.json', 'main.wasm'} <= {e['name'] for e in facts['entries']}, fa
 "
 expect 0 "$HERMIT" inspect "$HERMIT"
 contains "$out" 'set-executable' 'the host extension of hermit.com'
+# A module by itself: its features by name, and a refused one is an error that names it.
+printf '\0asm\1\0\0\0\1\5\1\140\0\1\173\3\2\1\0\12\26\1\24\0\375\14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\13' > simd.wasm
+expect 0 "$HERMIT" inspect simd.wasm
+contains "$out" 'simd128' 'the features of a module'
+expect 0 "$HERMIT" inspect --json simd.wasm
+contains "$out" '"simd128"' 'the features of a module as JSON'
+printf '\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\12\11\1\7\0\320\156\373\16\32\13' > gc.wasm
+expect 1 "$HERMIT" inspect gc.wasm
+contains "$out" 'GC' 'a feature that is refused is named'
+printf 'FROM gc.wasm\n' > Hermitfile.gc
+expect 1 "$HERMIT" build -f Hermitfile.gc -o gc.com
+contains "$out" 'GC' 'and building it is an error that names it'
 echo nonsense > file
 expect 1 "$HERMIT" inspect file
 expect 1 "$HERMIT" inspect missing
 expect 2 "$HERMIT" inspect
+
+# The second wall in words, by the file's grants.
+expect 0 "$HERMIT" inspect --confinement "$EXAMPLES/cat.com"
+for part in Landlock 'reads below .' seccomp 'no sockets' HERMIT_CONFINE=1 macos windows; do contains "$out" "$part" 'confinement'; done
+expect 0 "$HERMIT" inspect --confinement "$HERMIT"
+contains "$out" 'reads and changes below /' 'hermit.com'
+contains "$out" 'file modes may change' 'hermit.com'
+expect 2 "$HERMIT" inspect --json --confinement "$HERMIT"

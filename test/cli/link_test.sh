@@ -59,7 +59,7 @@ cmp linked.com again.com || fail 'a converted file has other bytes'
 # A reactor is set up once before it is used; it makes its own calls to the host, on its own memory.
 cat > shout.c << 'C'
 #include <stdio.h>
-static int ready;
+static volatile int ready;  // volatile: the compiler would run the constructor itself
 __attribute__((constructor)) static void setup(void) { ready += 1; }
 __attribute__((export_name("shout"))) int shout(int n) { printf("shouted %d\n", n); fflush(stdout); return ready; }
 C

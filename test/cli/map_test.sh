@@ -104,3 +104,38 @@ printf 'FROM cat.wasm\nMAP .\nMAP /usr:%s\n' "$PWD" > Hermitfile
 expect 0 "$HERMIT" -o twice.com
 expect 125 ./twice.com
 contains "$err" 'is that of MAP .' 'one guest path twice, known at start'
+
+# Several MAPs add up; relative ones count from the directory in which the program is started, "~" from HOME.
+mkdir -p home/notes here/sub
+printf 'FROM write.wasm\nMAP ["~/notes", "sub:/sub"]\nMAP ["./other:/other:optional"]\nMAP ../:/above:ro\n' > Hermitfile
+expect 0 "$HERMIT" -o many.com
+cd here || exit 1
+expect 0 env HOME="${PWD%/here}/home" ../many.com "${PWD%/here}/home/notes/n.txt"
+[ -f ../home/notes/n.txt ] || fail 'MAP ~/notes'
+expect 0 env HOME="${PWD%/here}/home" ../many.com /sub/s.txt
+[ -f sub/s.txt ] || fail 'MAP sub is relative to where the program starts'
+expect 1 env HOME="${PWD%/here}/home" ../many.com /above/a.txt
+[ ! -e ../a.txt ] || fail 'MAP ../ is read-only'
+expect 125 env -u HOME ../many.com /sub/s.txt
+contains "$err" 'HOME is not set' 'no home directory'
+cd ..
+expect 125 env HOME="$PWD/home" ./many.com /sub/s.txt
+contains "$err" 'MAP sub:/sub' 'started elsewhere, sub is missing'
+
+# Absolute links below a mapped "/", and the memory of processes.
+mkdir store && echo stored > store/file && ln -s "$PWD/store" result
+printf 'FROM cat.wasm\nMAP /:/:ro\n' > Hermitfile
+expect 0 "$HERMIT" -o read.com
+expect 0 ./read.com "$PWD/result/file"
+equal stored "$out" 'an absolute link below /'
+printf 'FROM cat.wasm\nMAP .\n' > Hermitfile
+expect 0 "$HERMIT" -o near.com
+expect 1 ./near.com result/file
+if [ -e /proc/self/mem ]; then
+  printf 'FROM write.wasm\nMAP /\n' > Hermitfile
+  expect 0 "$HERMIT" -o everything.com
+  for file in mem comm; do
+    expect 1 ./everything.com /proc/self/$file
+    [ "$(uname -s)" != Linux ] || contains "$err" 'Permission denied' "/proc/self/$file for writing"
+  done
+fi

@@ -16,3 +16,18 @@ expect 0 ./tool -o cow.com
 cmp cow.com "$EXAMPLES/cowsay.com" || fail 'the single-platform tool packs other bytes'
 expect 0 "$HERMIT" licenses
 for library in libdeflate musl mingw-w64 'libc++' 'Apache License'; do contains "$out" "$library" 'licenses'; done
+
+# Its own file is not replaced while it runs.
+cp "$HERMIT" tool.com
+expect 1 ./tool.com -f Hermitfile -o tool.com
+contains "$err" 'tool.com: it is the running program; write to another name' 'writing over the running tool'
+cmp tool.com "$HERMIT" || fail 'the running tool was changed'
+[ "$(ls -A | grep -c 'tool.com.*tmp')" = 0 ] || fail 'a temporary file was left'
+# On Windows (which the variable says) paths that depend on a current drive, and network paths, are refused.
+for path in 'C:Hermitfile' '\Hermitfile' '\\server\share\Hermitfile' '//server/share/x' '\\?\C:\x'; do
+  expect 1 env OS=Windows_NT "$HERMIT" -f "$path"
+  case $err in
+    *'current directory of drive C:'* | *'depends on the current drive'* | *'network and device paths'*) ;;
+    *) fail "$path: $err" ;;
+  esac
+done

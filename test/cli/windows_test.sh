@@ -27,3 +27,43 @@ expect 0 "$HERMIT" --target windows-x86_64 -o where.exe
 expect 7 wine_run where.exe
 contains "$out" "/Z$PWD" 'PWD in guest form'
 contains "$out" "/Z$PWD/where.exe" 'EXE_NAME in guest form'
+
+# The directives that need something of the system.
+assemble loop << 'W'
+(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))
+W
+printf 'FROM loop.wasm\nLIMIT time=500ms\n' > Hermitfile
+expect 0 "$HERMIT" --target windows-x86_64 -o loop.exe
+expect 124 wine_run loop.exe
+contains "$err" 'LIMIT time=500ms' 'the time limit, in a loop'
+compile wait << 'C'
+#include <stdio.h>
+int main(void) { return getchar() == EOF; }
+C
+printf 'FROM wait.wasm\nLIMIT time=1s\n' > Hermitfile
+expect 0 "$HERMIT" --target windows-x86_64 -o wait.exe
+mkfifo pipe
+sleep 60 > pipe & sleeper=$!
+wine_run wait.exe < pipe 2> err.txt
+equal 124 $? 'the time limit, in a read'
+kill $sleeper
+assemble calc << 'W'
+(module (func (export "f") (param i32 f64) (result f64 i32) (local.get 1) (local.get 0)))
+W
+printf 'FROM calc.wasm\nENTRYPOINT f\n' > Hermitfile
+expect 0 "$HERMIT" --target windows-x86_64 -o calc.exe
+expect 0 wine_run calc.exe -7 1e-3
+equal '0.001
+-7' "$(printf %s "$out" | tr -d '\r')" 'ENTRYPOINT'
+expect 125 wine_run calc.exe 7
+mkdir -p data/sub embedded && echo sub > data/sub/s.txt && echo embedded > embedded/e.txt
+cp "$EXAMPLES/cat/cat.wasm" .
+printf 'FROM cat.wasm\nMAP data:/work\nWORKDIR /work/sub\nCOPY embedded /data/in\nARGV s.txt\n' > Hermitfile
+expect 0 "$HERMIT" --target windows-x86_64 -o work.exe
+expect 0 wine_run work.exe /data/in/e.txt
+equal 'sub
+embedded' "$(printf %s "$out" | tr -d '\r')" 'WORKDIR, COPY and ARGV'
+printf 'FROM cat.wasm\nMAP data:/w ./data/../data/sub:/r:ro\n' > Hermitfile
+expect 0 "$HERMIT" --target windows-x86_64 -o overlap.exe
+expect 125 wine_run overlap.exe
+contains "$err" 'which makes it writable' 'a read-only directory inside a writable one'

@@ -1,7 +1,8 @@
 // hermit_compile FILE.wasm [--function N] [--dump-after=PASS | --emit=code | --emit=image | --time] [--check]
 //
-// The compiler by itself, for looking at what it does: prints the IR of all functions (or of functions[N]) behind a pass,
-// writes the machine code of one function (for a disassembler) or the native image, or prints how long compiling takes.
+// The compiler by itself, for looking at what it does: prints the IR of all functions (or of functions[N]) behind a
+// pass, writes the machine code of one function (for a disassembler) or the native image, or prints how long compiling
+// takes.
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>

@@ -8,6 +8,7 @@ import hashlib
 import re
 import struct
 import sys
+import zlib
 
 import check_pe
 
@@ -62,8 +63,17 @@ def check(data, launchers={}, payload_offset=None):
         rule("row-once", target not in found, target)
         if not rule("launcher-inside", start + size <= len(data), target):
             continue
-        found[target] = data[start:start + size]
         ranges.append((start, start + size))
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            found[target] = unpacker.decompress(data[start:start + size])
+            rule("launcher-gzip", unpacker.eof and not unpacker.unused_data, target)
+        except zlib.error as error:
+            rule("launcher-gzip", False, "%s: %s" % (target, error))
+            found[target] = b""
+        if len(found[target]) < 64:
+            continue
+        rule("launcher-without-time", data[start + 3:start + 8] == b"\0" * 5, target)
         magic, position, machine_number = MAGIC.get(target, (b"?", 0, 0))
         rule("launcher-format", found[target].startswith(magic) and
              struct.unpack_from("<H", found[target], position)[0] == machine_number, target)

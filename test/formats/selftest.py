@@ -4,6 +4,7 @@ noticed. A rule that no mutation here breaks is a failure too.
 
     selftest.py OUT      OUT: made by build.sh
 """
+import gzip
 import os
 import re
 import struct
@@ -209,16 +210,25 @@ def mutate_polyglot(name, good, offset):
         start = good.index(system + b")_n=")
         return good[start:good.index(b"\n", start)]
 
-    def edit(rule, old, new):  # in the script, whose spare line breaks take up the difference
-        end = good.index(b"\nexit 126\n\n") + 10
-        script = good[:end].replace(old, new, 1)
-        spare = len(good[end:]) - len(good[end:].lstrip(b"\n"))
+    def edit(rule, old, new, data=good):  # in the script, whose spare line breaks take up the difference
+        end = data.index(b"\nexit 126\n\n") + 10
+        script = data[:end].replace(old, new, 1)
+        spare = len(data[end:]) - len(data[end:].lstrip(b"\n"))
         assert len(script) - end <= spare
-        m.whole(rule, script + b"\n" * (end + spare - len(script)) + good[end + spare:])
+        m.whole(rule, script + b"\n" * (end + spare - len(script)) + data[end + spare:])
+
+    def change_launcher(rule, at, value):  # in the first launcher, unpacked; it is packed again
+        raw = bytearray(gzip.decompress(good[start:start + size]))
+        raw[at:at + len(value)] = value
+        packed = gzip.compress(bytes(raw), mtime=0)
+        data = good[:start] + packed.ljust(size, b"\0") + good[start + max(size, len(packed)):]
+        edit(rule, x64, x64.replace(b"_z=%d" % size, b"_z=%d" % len(packed)), data)
 
     x64, arm = row_of(b"Linux\\ x86_64"), row_of(b"Linux\\ aarch64")
     block = lambda row: re.search(rb"_b=\d+", row).group()
     start = int(block(x64)[3:]) * 4096
+    size = int(re.search(rb"_z=(\d+)", x64).group(1))
+    raw = gzip.decompress(good[start:start + size])
     m.put("first-line", (5, b"M"))
     if good[:2] == b"MZ":
         m.put("comment", (20, b"\n"))
@@ -235,9 +245,11 @@ def mutate_polyglot(name, good, offset):
     edit("row-once", arm, x64)
     edit("launcher-inside", block(arm), b"_b=9999")
     edit("launchers-apart", block(arm), block(x64))
-    m.put("launcher-format", (start, b"\x7fELG"))
-    m.put("launcher-digest", (start + 5000, bytes([good[start + 5000] ^ 1])))
-    m.put("launcher-equals-input", (start + 5000, bytes([good[start + 5000] ^ 1])))
+    change_launcher("launcher-format", 0, b"\x7fELG")
+    change_launcher("launcher-digest", 5000, bytes([raw[5000] ^ 1]))
+    change_launcher("launcher-equals-input", 5000, bytes([raw[5000] ^ 1]))
+    m.put("launcher-gzip", (start + size - 8, bytes([good[start + size - 8] ^ 1])))
+    m.put("launcher-without-time", (start + 4, b"\x01"))
     m.whole("has-launchers", good.replace(b"_n=hermit-", b"_n=hermet-"))
     m.finish(["launchers-before-payload"] + ([] if good[:2] == b"MZ" else
              ["comment", "lfanew-in-comment", "comment-ends", "launchers-behind-pe"]))

@@ -2,20 +2,24 @@
 //
 //   hermit_wasi PROGRAM.wasm [--native] [--walk-only] [--dir=HOST_PATH] [--env=NAME=VALUE]... [-- ARGUMENTS...]
 //
-// HOST_PATH is granted as `/`. --native compiles the program and runs that. --walk-only leaves the system's own sandboxed resolution (openat2) aside.
+// HOST_PATH is granted as `/`. --native compiles the program and runs that. --walk-only leaves the system's own
+// sandboxed resolution (openat2) aside.
 #include <cstdio>
 #include <string>
 #include <string_view>
 
-#include "compiler/compile.h"
 #include "host/host.h"
 #include "interp/interpreter.h"
 #include "os/process.h"
 #include "os/whole_file.h"
-#include "runtime/native.h"
+#include "runtime/program.h"
 #include "wasi1/wasi.h"
 #include "wasm/decoder.h"
 #include "wasm/validator.h"
+#if HERMIT_NATIVE
+#include "compiler/compile.h"
+#include "runtime/native.h"
+#endif
 
 using namespace hermit;
 
@@ -36,7 +40,12 @@ int run(const std::string& path, host::Config config, bool native) {
   auto host = host::Host::create(std::move(config));
   if (!host) return refuse(std::string("cannot grant: ") + os::describe(host.error().error));
   wasi1::Wasi wasi(**host);
+#if HERMIT_NATIVE
   runtime::Program program(native ? runtime::native_engine() : interp::engine());
+#else
+  runtime::Program program(interp::engine());
+#endif
+#if HERMIT_NATIVE
   if (native) {
     const wasm::Module* modules[] = {&*module};
     const auto image = compiler::compile_program(modules);
@@ -44,6 +53,9 @@ int run(const std::string& path, host::Config config, bool native) {
     const auto loaded = runtime::load_native(program, modules, *image);
     if (!loaded) return refuse(path + ": " + os::render(loaded.error()));
   }
+#else
+  if (native) return refuse("--native: this build has no compiler");
+#endif
   program.add_host_functions(wasi1::functions(), &wasi);
   const auto started = program.instantiate(*module, "main");
   if (started.link_error) return refuse(started.link_error->text);
