@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "exe/macho_format.h"
 #include "exe/macho_signature.h"
+#include "exe/macho_symbols.h"
 
 namespace hermit::exe {
 
@@ -299,6 +300,7 @@ Result<MachParts> split_macho(ByteView launcher, u32 alignment) {
   parts.head.assign(launcher.begin(), launcher.begin() + static_cast<ptrdiff_t>(begin));
   parts.head.resize(static_cast<size_t>(round_up(begin, alignment)));
   parts.tail.assign(launcher.begin() + static_cast<ptrdiff_t>(begin), launcher.begin() + static_cast<ptrdiff_t>(end));
+  drop_local_symbols(parts);
   return parts;
 }
 

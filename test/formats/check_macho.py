@@ -39,6 +39,7 @@ def check(data, payload=None):
     if not rule("commands-inside", end <= len(data)):
         return errors
     at, segments, tables, signature, room = 32, [], [], None, len(data)
+    symtab = dysymtab = None
     for _ in range(count):
         if not rule("commands-fill-size", at + 8 <= end, hex(at)):
             return errors
@@ -61,6 +62,10 @@ def check(data, payload=None):
                 offset, number = struct.unpack_from("<I", data, at + position)[0], struct.unpack_from("<I", data, at + size_position)[0]
                 if offset:
                     tables.append((hex(command), offset, number * unit))
+            if command == 0x2:
+                symtab = struct.unpack_from("<4I", data, at + 8)
+            if command == 0xB:
+                dysymtab = struct.unpack_from("<18I", data, at + 8)
             if command == 0x1D:
                 rule("one-signature", signature is None)
                 signature = struct.unpack_from("<II", data, at + 8)
@@ -100,9 +105,33 @@ def check(data, payload=None):
         if length:
             rule("tables-apart", where >= position, name)
             position = where + length
+    if symtab and dysymtab:
+        check_symbols(data, symtab, dysymtab, rule)
     if rule("signed", signature is not None):
         check_signature(data, signature, text, rule)
     return errors
+
+
+def check_symbols(data, symtab, dysymtab, rule):
+    """The symbol table holds exported and undefined symbols only, and indirect symbols name those."""
+    symbols, count, strings, strings_size = symtab
+    first_local, locals_, first_external, externals, first_undefined, undefined = dysymtab[:6]
+    indirect, indirect_count = dysymtab[12:14]
+    rule("no-local-symbols", locals_ == 0, str(locals_))
+    rule("symbol-groups", first_local == 0 and first_external == locals_ and first_undefined == locals_ + externals
+         and count == locals_ + externals + undefined)
+    if symbols + 16 * count > len(data) or strings + strings_size > len(data) or indirect + 4 * indirect_count > len(data):
+        return
+    for index in range(count):
+        name, kind = struct.unpack_from("<IB", data, symbols + 16 * index)
+        text = data[strings + name:strings + strings_size].split(b"\0")[0] if name < strings_size else b""
+        if not rule("symbol-names", text.startswith((b"_", b"dyld_stub_binder")) and strings + name + len(text) < strings + strings_size,
+             "%d %r" % (index, text)):
+            break
+        rule("symbol-kinds", bool(kind & 1) and (kind & 0x0E == 0) == (index >= first_undefined), "%d %#x" % (index, kind))
+    for index in range(indirect_count):
+        symbol, = struct.unpack_from("<I", data, indirect + 4 * index)
+        rule("indirect-symbols", symbol & 0xC0000000 or symbol < count, str(symbol))
 
 
 def check_signature(data, signature, text, rule):

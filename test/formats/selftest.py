@@ -179,6 +179,13 @@ def mutate_macho(name, good):
     m.put("payload-not-empty", (hermit + 48, "<Q", 0))
     m.put("payload-bytes", (q(hermit + 40), b"x"))
     m.whole("linkedit-ends-file", good + b"\0")
+    symbols, strings, dysymtab = u32(good, commands[2] + 8), u32(good, commands[2] + 16), commands[0xB]
+    m.put("no-local-symbols", (dysymtab + 12, "<I", 1))
+    m.put("symbol-groups", (dysymtab + 28, "<I", u32(good, dysymtab + 28) + 1))
+    m.put("symbol-names", (symbols, "<I", u32(good, commands[2] + 20) + 1))
+    m.put("symbol-names", (strings + u32(good, symbols), b"\0"))
+    m.put("symbol-kinds", (symbols + 4, "<B", 0x0E))
+    m.put("indirect-symbols", (u32(good, dysymtab + 56), "<I", u32(good, commands[2] + 12)))
     m.put("tables-in-linkedit", (commands[2] + 8, "<I", 4096))
     m.put("tables-apart", (commands[2] + 16, "<I", u32(good, commands[2] + 8)))
     m.put("signed", (signature, "<I", 0x26))
