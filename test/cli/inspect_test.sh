@@ -26,10 +26,10 @@ expect 0 "$HERMIT" inspect --json simd.wasm
 contains "$out" '"simd128"' 'the features of a module as JSON'
 printf '\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\12\11\1\7\0\320\156\373\16\32\13' > gc.wasm
 expect 1 "$HERMIT" inspect gc.wasm
-contains "$out" 'GC' 'a feature that is refused is named'
+contains "$err" 'GC' 'a feature that is refused is named'
 printf 'FROM gc.wasm\n' > Hermitfile.gc
 expect 1 "$HERMIT" build -f Hermitfile.gc -o gc.com
-contains "$out" 'GC' 'and building it is an error that names it'
+contains "$err" 'GC' 'and building it is an error that names it'
 echo nonsense > file
 expect 1 "$HERMIT" inspect file
 expect 1 "$HERMIT" inspect missing

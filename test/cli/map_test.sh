@@ -67,7 +67,7 @@ expect 0 "$HERMIT" -o bin/app.com
 mkdir cache
 offset=$(expect 0 "$HERMIT" inspect bin/app.com && sed -n "s/.*)_n=\\(hermit-[0-9a-f]*-$(basename "$NATIVE")\\) _b=\\([0-9]*\\) _z=\\([0-9]*\\).*/\\1 \\2 \\3/p" bin/app.com)
 name=${offset%% *} && offset=${offset#* }
-dd if=bin/app.com bs=4096 skip="${offset% *}" 2> /dev/null | head -c "${offset#* }" > "cache/$name" && chmod 700 "cache/$name"
+dd if=bin/app.com bs=4096 skip="${offset% *}" 2> /dev/null | head -c "${offset#* }" | gzip -dc > "cache/$name" && chmod 700 "cache/$name"
 HERMIT_CACHE=$PWD/cache
 expect 0 ./bin/app.com
 equal 'Text file busy
