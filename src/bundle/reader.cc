@@ -80,7 +80,10 @@ std::expected<std::vector<EmbeddedFile>, Problem> find_files(const zip::Reader& 
 }  // namespace
 
 std::expected<Bundle, Problem> Bundle::open(ByteView file, u64 begin, u64 end) {
-  auto zip = zip::Reader::open(file, begin, end);
+  return open(zip::Reader::open(file, begin, end));
+}
+
+std::expected<Bundle, Problem> Bundle::open(Result<zip::Reader> zip) {
   if (!zip) return problem("", zip.error());
   const auto json = read_entry(*zip, "hermit.json", kMaxConfigSize);
   if (!json) return std::unexpected(json.error());

@@ -171,6 +171,21 @@ std::optional<RightsConflict> find_rights_conflict(const std::vector<Map>& maps)
   return std::nullopt;
 }
 
+std::string normalize(std::string_view path) {
+  std::string normal;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view part = path.substr(begin, end - begin);
+    if (part == "..") {
+      if (!normal.empty()) normal.resize(normal.rfind('/'));
+    } else if (!part.empty() && part != ".") {
+      (normal += '/') += part;
+    }
+    begin = end + 1;
+  }
+  return normal.empty() ? "/" : normal;
+}
+
 bool is_at_or_below(std::string_view path, std::string_view directory) {
   if (directory == "/" || path == directory) return true;
   return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
