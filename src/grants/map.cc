@@ -5,6 +5,7 @@
 // program starts stays as written; what is known is checked here, at pack time.
 #include <algorithm>
 
+#include "base/sort.h"
 #include "grants/grants.h"
 
 namespace hermit::grants {
@@ -157,9 +158,7 @@ std::optional<RightsConflict> find_rights_conflict(const std::vector<Map>& maps)
   for (const Map& map : maps) {
     if (!map.read_only) writable.push_back(comparable_host_path(map));
   }
-  // Heap sort: small code, never quadratic.
-  std::ranges::make_heap(writable);
-  std::ranges::sort_heap(writable);
+  heap_sort(writable);
   for (size_t i = 0; i < maps.size(); ++i) {
     std::string path = maps[i].read_only ? comparable_host_path(maps[i]) : "";
     while (!path.empty()) {

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/decimal.h"
 #include "base/printable.h"
 #include "os/process.h"
 
@@ -44,7 +45,7 @@ void report_trap(std::string_view name, Trap trap, const runtime::Program& progr
             (frame.name.empty() ? "function" : printable(frame.name)) + place;
   }
   if (program.trace_depth() > program.backtrace().size()) {
-    text += "    and " + std::to_string(program.trace_depth() - program.backtrace().size()) + " more\n";
+    text += "    and " + decimal(program.trace_depth() - program.backtrace().size()) + " more\n";
   }
   os::write_stderr(text);
 }

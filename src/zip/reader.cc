@@ -18,6 +18,7 @@
 #include <new>
 #include <optional>
 
+#include "base/sort.h"
 #include "libdeflate.h"
 #include "zip/zip_format.h"
 
@@ -195,16 +196,9 @@ Result<Entry> read_central_header(ByteReader& reader, const Directory& directory
   return entry;
 }
 
-// Heap sort: never quadratic, and a tenth of std::sort's code in a launcher.
-template <typename Less>
-void sort_indices(std::vector<u32>& indices, Less less) {
-  std::make_heap(indices.begin(), indices.end(), less);
-  std::sort_heap(indices.begin(), indices.end(), less);
-}
-
 // Sets end_limit. `order` holds every index once, in any order.
 Result<void> check_overlaps(std::vector<Entry>& entries, std::vector<u32>& order, u64 directory_begin) {
-  sort_indices(order, [&](u32 a, u32 b) { return entries[a].header_offset < entries[b].header_offset; });
+  heap_sort(order, [&](u32 a, u32 b) { return entries[a].header_offset < entries[b].header_offset; });
   for (size_t i = 0; i < order.size(); ++i) {
     Entry& entry = entries[order[i]];
     entry.end_limit = i + 1 < order.size() ? entries[order[i + 1]].header_offset : directory_begin;
@@ -232,7 +226,7 @@ Result<Reader> Reader::open(ByteView file, u64 begin, u64 end) {
 
   std::vector<Entry>& entries = result.entries_;
   TRY_VOID(check_overlaps(entries, result.by_name_, directory.begin));
-  sort_indices(result.by_name_, [&](u32 a, u32 b) { return entries[a].name < entries[b].name; });
+  heap_sort(result.by_name_, [&](u32 a, u32 b) { return entries[a].name < entries[b].name; });
   for (size_t i = 1; i < result.by_name_.size(); ++i) {
     if (entries[result.by_name_[i - 1]].name == entries[result.by_name_[i]].name)
       return malformed("two zip entries of the same name", entries[result.by_name_[i]].header_offset);
