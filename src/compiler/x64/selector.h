@@ -97,6 +97,7 @@ class Selector {
   void sign_mask(Id id, u64 mask, Value a);
   // select_memory.cc
   Address guest_address(Value base, const Inst& access, u32 source);
+  Address far_address(Value base, const Access& where, u32 bytes, u32 source);
   void load(Value v);
   void store(Value v);
   VReg instance_field(i32 offset);
