@@ -322,7 +322,9 @@ Result<void> Builder::instruction(wasm::Op op) {
   }
 #define HERMIT_BINARY_CHECKED HERMIT_BINARY
 #include "abi/numeric_ops.def"
-    default: return misc_instruction(op);
+    default:
+      if (static_cast<u32>(op) >> 12 == (wasm::kPrefixSimd & 0xf) && simd_instruction(op)) return {};
+      return misc_instruction(op);
   }
 }
 

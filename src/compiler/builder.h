@@ -90,9 +90,12 @@ class Builder {
   // --- instructions (build.cc) ---
   Result<void> instruction(wasm::Op op);
   Result<void> misc_instruction(wasm::Op op);
+  bool simd_instruction(wasm::Op op);
   wasm::Op next_op();
   void load(Op op);
   void store(Op op);
+  void vector_load(wasm::Op op);
+  void vector_lane_access(wasm::Op op);
   void memarg(Inst& inst);
   void call(CallKind kind, u32 callee, u32 type, bool is_tail);
   void call_indirect(bool is_tail);

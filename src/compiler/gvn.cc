@@ -107,6 +107,7 @@ class Numbering {
       return v;
     }
     const bool numeric = info.operand != Type::None;
+    if (is_vector(inst.op)) return number(b, v, false);
     if (!numeric && inst.op != Op::Select && inst.op != Op::RefFunc) return v;
     if (numeric || inst.op == Op::Select) {
       if (const Value simpler = simplify(v, inst); simpler != v) {
@@ -180,6 +181,7 @@ class Numbering {
       case Op::I64Store: return Op::I64Load;
       case Op::F32Store: return Op::F32Load;
       case Op::F64Store: return Op::F64Load;
+      case Op::V128Store: return Op::V128Load;
       default: return Op::Nop;
     }
   }

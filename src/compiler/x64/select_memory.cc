@@ -22,8 +22,11 @@ Id load_instruction(Op op) {
     case Op::I64Load8U:
     case Op::I64Load16U: return Id::kIdMovzx;
     case Op::I64Load32S: return Id::kIdMovsxd;
+    case Op::V128Load32Zero:
     case Op::F32Load: return Id::kIdMovss;
+    case Op::V128Load64Zero:
     case Op::F64Load: return Id::kIdMovsd;
+    case Op::V128Load: return Id::kIdMovups;
     default: return Id::kIdMov;
   }
 }
