@@ -19,6 +19,7 @@ void Builder::terminate(const Inst& inst) {
 // Appends the parameters' types, then the results'. A type index is a non-negative number, everything else one type.
 void Builder::read_block_type(Control& control) {
   control.first_type = static_cast<u32>(types_.size());
+  const u8* const start = pc_;
   const i64 code = wasm::next_i64(pc_);
   if (code >= 0) {
     const wasm::FuncType& type = module_.types[static_cast<size_t>(code)];
@@ -27,28 +28,28 @@ void Builder::read_block_type(Control& control) {
     control.params = static_cast<u32>(type.params.size());
     control.results = static_cast<u32>(type.results.size());
   } else if (code != -64) {
-    if (code == -28 || code == -29) (void)wasm::next_i64(pc_);  // (ref ht): the heap type follows
-    types_.push_back(type_of(static_cast<wasm::ValType>(code & 0x7f)));
+    pc_ = start;
+    types_.push_back(next_type(pc_));
     control.results = 1;
   }
 }
 
 // The block's parameters: `stack_types`, then the locals that the construct assigns.
-void Builder::add_params(BlockId block, const Control& control, std::span<const Type> stack_types) {
+void Builder::add_params(BlockId block, u32 construct, std::span<const Type> stack_types) {
   f_.blocks[block].first_param = static_cast<u32>(f_.params.size());
   u32 position = 0;
   const auto add = [&](Type type) {
     f_.params.push_back(f_.add({Op::BlockParam, type, 0, block, position++, 0}, source_));
   };
   for (const Type type : stack_types) add(type);
-  for (const u32 local : assigned(control)) add(local_types_[local]);
+  for (const u32 local : assigned(construct)) add(local_types_[local]);
   f_.blocks[block].params = position;
 }
 
 BlockId Builder::label_block(Control& control) {
   if (control.label == kNone) {
     control.label = new_block();
-    add_params(control.label, control, types(control.first_type + control.params, control.results));
+    add_params(control.label, control.construct, types(control.first_type + control.params, control.results));
   }
   return control.label;
 }
@@ -59,14 +60,14 @@ Edge Builder::edge_to(Control& target) {
   const Edge edge{block, static_cast<u32>(f_.lists.size())};
   const u32 arity = label_arity(target);
   f_.lists.insert(f_.lists.end(), stack_.end() - static_cast<std::ptrdiff_t>(arity), stack_.end());
-  for (const u32 local : assigned(target)) f_.lists.push_back(locals_[local]);
+  for (const u32 local : assigned(target.construct)) f_.lists.push_back(locals_[local]);
   return edge;
 }
 
 // Continues in `block`: its parameters are the values of the stack's top and of the assigned locals.
 void Builder::take_params(const Control& control, BlockId block) {
   const auto params = f_.block_params(block);
-  const auto locals = assigned(control);
+  const auto locals = assigned(control.construct);
   const size_t on_stack = params.size() - locals.size();
   for (size_t i = 0; i < on_stack; ++i) push(params[i]);
   for (size_t i = 0; i < locals.size(); ++i) locals_[locals[i]] = params[on_stack + i];
@@ -93,6 +94,7 @@ void Builder::set_unreachable() {
 
 void Builder::begin_block() {
   Control control{Kind::Block};
+  control.region = region_;
   control.construct = constructs_++;
   read_block_type(control);
   control.height = static_cast<u32>(stack_.size()) - control.params;
@@ -101,11 +103,12 @@ void Builder::begin_block() {
 
 void Builder::begin_loop() {
   Control control{Kind::Loop};
+  control.region = region_;
   control.construct = constructs_++;
   read_block_type(control);
   control.height = static_cast<u32>(stack_.size()) - control.params;
   control.label = new_block();
-  add_params(control.label, control, types(control.first_type, control.params));
+  add_params(control.label, control.construct, types(control.first_type, control.params));
   f_.edges.push_back(edge_to(control));
   terminate({Op::Jump, Type::None, 0, 0, static_cast<u32>(f_.edges.size() - 1), 0});
   stack_.resize(control.height);
@@ -116,18 +119,17 @@ void Builder::begin_loop() {
 
 void Builder::begin_if() {
   Control control{Kind::If};
+  control.region = region_;
   const Value condition = pop();
   control.construct = constructs_++;
   read_block_type(control);
   control.height = static_cast<u32>(stack_.size()) - control.params;
   control.saved = static_cast<u32>(saved_.size());
   saved_.insert(saved_.end(), stack_.begin() + control.height, stack_.end());
-  for (const u32 local : assigned(control)) saved_.push_back(locals_[local]);
+  for (const u32 local : assigned(control.construct)) saved_.push_back(locals_[local]);
   const BlockId then_block = new_block();
   control.else_block = new_block();
-  f_.edges.push_back({then_block, 0});
-  f_.edges.push_back({control.else_block, 0});
-  terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+  branch(condition, {then_block, 0}, {control.else_block, 0});
   open(then_block);
   controls_.push_back(control);
 }
@@ -140,13 +142,23 @@ void Builder::begin_else() {
   open(control.else_block);
   const Value* saved = saved_.data() + control.saved;
   for (u32 i = 0; i < control.params; ++i) push(*saved++);
-  for (const u32 local : assigned(control)) locals_[local] = *saved++;
+  for (const u32 local : assigned(control.construct)) locals_[local] = *saved++;
   saved_.resize(control.saved);
 }
 
 // A label that nothing branches to needs no block: what is reachable just goes on.
 void Builder::end_construct() {
-  if (controls_.back().kind == Kind::If) begin_else();
+  switch (controls_.back().kind) {
+    case Kind::If: begin_else(); break;
+    case Kind::TryTable: end_try_table(); break;
+    case Kind::Try:
+    case Kind::Catch: end_catches(); break;
+    default: break;
+  }
+  close_construct();
+}
+
+void Builder::close_construct() {
   const Control control = controls_.back();
   if (control.kind == Kind::Function) {
     if (reachable_) return_values();
@@ -161,26 +173,51 @@ void Builder::end_construct() {
   }
   types_.resize(control.first_type);
   controls_.pop_back();
+  region_ = controls_.back().region;
   if (!reachable_) set_unreachable();
+}
+
+void Builder::branch(Value condition, const Edge& if_true, const Edge& if_false) {
+  f_.edges.push_back(if_true);
+  f_.edges.push_back(if_false);
+  terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+}
+
+// What the label wants is on the stack. A label that is the function's own returns.
+void Builder::branch_to(Value condition, Control& target, bool if_true) {
+  const BlockId next = new_block();
+  const bool leaves = target.kind == Kind::Function;
+  const Edge taken = leaves ? Edge{new_block(), 0} : edge_to(target);
+  if (if_true) {
+    branch(condition, taken, {next, 0});
+  } else {
+    branch(condition, {next, 0}, taken);
+  }
+  if (leaves) {
+    open(taken.target);
+    return_values();
+  }
+  open(next);
 }
 
 void Builder::branch_if() {
   const Value condition = pop();
+  branch_to(condition, label(immediate()), true);
+}
+
+// br_on_null takes the reference away where it branches, br_on_non_null where it does not.
+void Builder::branch_on_null(bool on_null) {
   Control& target = label(immediate());
-  const BlockId next = new_block();
-  if (target.kind == Kind::Function) {  // the taken side returns
-    const BlockId leave = new_block();
-    f_.edges.push_back({leave, 0});
-    f_.edges.push_back({next, 0});
-    terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
-    open(leave);
-    return_values();
+  const Value reference = stack_.back();
+  const Value is_null = place(simplifier_.numeric(Op::I64Eqz, reference, kNone, source_));
+  if (on_null) {
+    pop();
+    branch_to(is_null, target, true);
+    push(reference);
   } else {
-    f_.edges.push_back(edge_to(target));
-    f_.edges.push_back({next, 0});
-    terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+    branch_to(is_null, target, false);
+    pop();
   }
-  open(next);
 }
 
 // Targets that occur often share one edge, so the arguments of each label are listed once.
@@ -217,18 +254,20 @@ void Builder::branch_table() {
   }
 }
 
-// Goes on to the `else` or `end` that closes the innermost construct. Constructs inside are counted: the scan saw them.
+// Goes on to what closes or divides the innermost construct. Constructs inside are counted: the scan saw them.
 Result<void> Builder::skip_unreachable() {
   for (u32 depth = 0;;) {
     wasm::InstructionReader reader({pc_, end_}, static_cast<u64>(pc_ - module_.bytes.data()));
     const u8* before = pc_;
     TRY(const wasm::Op op, reader.next());
-    if (depth == 0 && (op == wasm::Op::End || op == wasm::Op::Else)) {
+    const bool closes = op == wasm::Op::End || op == wasm::Op::Delegate;
+    const bool divides = op == wasm::Op::Else || op == wasm::Op::Catch || op == wasm::Op::CatchAll;
+    if (depth == 0 && (closes || divides)) {
       pc_ = before;
       return {};
     }
-    if (op == wasm::Op::End) --depth;
-    if (op == wasm::Op::Block || op == wasm::Op::Loop || op == wasm::Op::If) {
+    if (closes) --depth;
+    if (opens_construct(op)) {
       ++depth;
       ++constructs_;
     }

@@ -66,6 +66,16 @@ struct MachineInst {
   u32 target = 0;  // block, function, ...
   Type type = Type::None;  // of a value, where the form needs it
   u64 immediate = 0;
+
+  // A constant of 128 bits, in the fields that hold a number, a displacement and a target otherwise.
+  void set_vector(u64 low, u64 high) {
+    immediate = low;
+    displacement = static_cast<i32>(high);
+    target = static_cast<u32>(high >> 32);
+  }
+  [[nodiscard]] Vector vector() const {
+    return {immediate, static_cast<u32>(displacement) | static_cast<u64>(target) << 32};
+  }
 };
 
 inline constexpr u16 kLabelForm = 0;
@@ -74,6 +84,7 @@ struct MachineBlock {
   u32 begin = 0, end = 0;  // instructions; the first is the Label
   u32 loop_depth = 0;
   bool is_loop_header = false;
+  bool is_landing = false;  // entered from a call that has not returned: no register holds anything
   u32 first_param = 0, params = 0;  // of MachineFunction::params
 };
 
@@ -98,6 +109,9 @@ struct MachineFunction {
   u32 stack_params = 0;     // bytes that the function takes away when it returns
   bool has_calls = false;
   bool leaves_instance = false;  // may call into another instance
+  bool has_landings = false;
+  std::vector<Region> regions;  // of the Function
+  std::vector<u32> clauses;
 
   VReg new_vreg(Type type) {
     types.push_back(type);

@@ -45,6 +45,8 @@ constexpr u8 kTrapInstruction[] = {0, 0};
 bool has_baseline() { return false; }
 #endif
 
+}  // namespace
+
 const LoadedImage* image_at(const NativeThread& thread, const u8* pc) {
   for (const auto& image : thread.images) {
     const u8* const text = image->view.text.data();
@@ -52,6 +54,8 @@ const LoadedImage* image_at(const NativeThread& thread, const u8* pc) {
   }
   return nullptr;
 }
+
+namespace {
 
 // Runs in a signal handler: reads what was fixed before compiled code was entered, writes only to this thread's state.
 bool on_fault(os::Fault& fault) {
@@ -111,6 +115,16 @@ void destroy(void* state) {
   delete thread;
 }
 
+// What compiled code has on its stack while a gate runs: gates put the registers there that others preserve.
+void mark(void* state, ExceptionMarker& marker) {
+  const auto& thread = *static_cast<NativeThread*>(state);
+  const abi::Execution& execution = thread.program->execution();
+  const auto* const top = reinterpret_cast<const u64*>(thread.stack + thread.stack_bytes);
+  const auto* const bottom = reinterpret_cast<const u64*>(execution.guest_stack);
+  marker.words(bottom, static_cast<u64>(top - bottom));
+  marker.words(execution.results, abi::kResultSlots);
+}
+
 // Gives the instance's functions their code. Nothing of the instance has run yet.
 const char* link(void* state, Instance& instance) {
   auto& thread = *static_cast<NativeThread*>(state);
@@ -124,7 +138,7 @@ const char* link(void* state, Instance& instance) {
     }
     for (const abi::Memory* memory : instance.memory_space) {
       const auto* full = static_cast<const Memory*>(memory);
-      if (!full->is_guarded()) return "not enough address space for the guard pages of a memory";
+      if (!full->never_moves()) return "not enough address space for the guard pages of a memory";
       if (std::find(thread.memories.begin(), thread.memories.end(), full) == thread.memories.end()) {
         thread.memories.push_back(full);
       }
@@ -191,7 +205,7 @@ Trap call(void* state, Function& function, u64* slots) {
 
 const Engine& native_engine() {
   static const Engine kEngine = {
-      nullptr, nullptr, create, destroy, call, link, reinterpret_cast<const void*>(&hermit_native_host_gate)};
+      nullptr, nullptr, create, destroy, call, mark, link, reinterpret_cast<const void*>(&hermit_native_host_gate)};
   return kEngine;
 }
 
@@ -215,7 +229,8 @@ Result<void> load_native(Program& program, std::span<const wasm::Module* const> 
     loaded->tables.insert(loaded->tables.end(), static_cast<const u8*>(data), static_cast<const u8*>(data) + size);
     return at;
   };
-  loaded->tables.reserve(given.modules.size_bytes() + given.functions.size_bytes() + given.pcmap.size());
+  loaded->tables.reserve(given.modules.size_bytes() + given.functions.size_bytes() + given.pcmap.size() +
+                         given.handlers.size_bytes() + given.regions.size_bytes() + given.clauses.size_bytes());
   const size_t modules_at = keep(given.modules.data(), given.modules.size_bytes());
   const size_t functions_at = keep(given.functions.data(), given.functions.size_bytes());
   const size_t pcmap_at = keep(given.pcmap.data(), given.pcmap.size());
@@ -224,6 +239,13 @@ Result<void> load_native(Program& program, std::span<const wasm::Module* const> 
   loaded->view.functions = {reinterpret_cast<const abi::ImageFunction*>(loaded->tables.data() + functions_at),
                             given.functions.size()};
   loaded->view.pcmap = {loaded->tables.data() + pcmap_at, given.pcmap.size()};
+  const auto keep_records = [&]<typename T>(std::span<const T> records) {
+    const size_t at = keep(records.data(), records.size_bytes());
+    return std::span<const T>(reinterpret_cast<const T*>(loaded->tables.data() + at), records.size());
+  };
+  loaded->view.handlers = keep_records(given.handlers);
+  loaded->view.regions = keep_records(given.regions);
+  loaded->view.clauses = keep_records(given.clauses);
   if (!given.text.empty()) {
     const u8* text = os::map_code(given.text);
     if (text == nullptr) return std::unexpected(Error{ErrorKind::System, "the system refuses to map native code", 0});

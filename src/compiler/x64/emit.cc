@@ -55,12 +55,12 @@ x86::Gp Emitter::gp(u32 reg, u8 width) {
 }
 
 x86::Mem Emitter::slot(u32 number, u32 bytes) const {
-  const u32 below = saved_base_ + 8 * number + (bytes == 16 ? 16 : 8);
+  const u32 below = slot_base_ + 8 * number + (bytes == 16 ? 16 : 8);
   return x86::ptr(x86::rbp, -static_cast<i32>(below), bytes);
 }
 
 x86::Mem Emitter::local(u32 number, u32 bytes) const {
-  const u32 below = saved_base_ + 8 * allocation_.slots + 16 * (number + 1);
+  const u32 below = slot_base_ + 8 * allocation_.slots + 16 * (number + 1);
   return x86::ptr(x86::rbp, -static_cast<i32>(below), bytes);
 }
 
@@ -76,11 +76,11 @@ x86::Mem Emitter::guest(const MachineInst& inst, u32 n, u32 bytes) const {
   return x86::ptr(x86::r15, gp_at(inst, n, 8), 0, inst.displacement, bytes);
 }
 
-x86::Mem Emitter::pool(u64 bits, bool twice) {
+x86::Mem Emitter::pool_entry(const Vector& bits, bool wide) {
   for (const PoolEntry& entry : pool_) {
-    if (entry.bits == bits && entry.twice == twice) return x86::ptr(entry.at);
+    if (entry.bits.low == bits.low && entry.bits.high == bits.high && entry.wide == wide) return x86::ptr(entry.at);
   }
-  pool_.push_back({bits, twice, a_.newLabel()});
+  pool_.push_back({bits, wide, a_.newLabel()});
   return x86::ptr(pool_.back().at);
 }
 
@@ -126,10 +126,12 @@ void Emitter::find_aliases() {
 
 void Emitter::lay_out_frame() {
   for (const u8 reg : kSaved) {
-    if ((allocation_.used >> reg & 1) != 0) saved_.push_back(reg);
+    // Frames that an exception drops do not give back what they preserve.
+    if ((allocation_.used >> reg & 1) != 0 || f_.has_landings) saved_.push_back(reg);
   }
   saved_base_ = 8 * (static_cast<u32>(saved_.size()) + (f_.leaves_instance ? 1 : 0));
-  const u32 total = (saved_base_ + 8 * allocation_.slots + 16 * f_.frame_locals + 15) / 16 * 16;
+  slot_base_ = allocation_.slots == 0 ? saved_base_ : (saved_base_ + 15) / 16 * 16;
+  const u32 total = (slot_base_ + 8 * allocation_.slots + 16 * f_.frame_locals + 15) / 16 * 16;
   frame_ = total - saved_base_;
 }
 
@@ -157,9 +159,18 @@ void Emitter::prologue() {
   if (frame_ != 0) a_.sub(x86::rsp, frame_);
 }
 
-void Emitter::epilogue() {
+void Emitter::restore_preserved() {
   u32 below = f_.leaves_instance ? 8 : 0;
   for (const u8 reg : saved_) a_.mov(gp(reg, 8), x86::ptr(x86::rbp, -static_cast<i32>(below += 8), 8));
+}
+
+void Emitter::restore_instance() {
+  a_.mov(x86::r14, x86::ptr(x86::rbp, -8, 8));
+  a_.mov(x86::r15, x86::ptr(x86::r14, offsetof(abi::Instance, memory0.base), 8));
+}
+
+void Emitter::epilogue() {
+  restore_preserved();
   if (saved_base_ + frame_ != 0) {
     a_.leave();
   } else {
@@ -235,6 +246,21 @@ void Emitter::block(BlockId b) {
     instruction(f_.insts[i]);
     moves(i, MovePlace::After);
   }
+  if (f_.has_landings) return_of_block_[b] = last_return_;
+}
+
+void Emitter::collect_handlers() {
+  for (const MachineEdge& edge : f_.edges) {
+    const MachineBlock& target = f_.blocks[edge.to];
+    if (!target.is_landing) continue;
+    const auto region = static_cast<u32>(f_.insts[target.begin + 1].immediate);
+    code_.handlers.push_back(
+        {return_of_block_[edge.from], static_cast<u32>(holder_.labelOffset(labels_[edge.to])), region});
+  }
+  std::sort(code_.handlers.begin(), code_.handlers.end(),
+            [](const HandlerSite& a, const HandlerSite& b) { return a.offset < b.offset; });
+  code_.regions = f_.regions;
+  code_.clauses = f_.clauses;
 }
 
 void Emitter::tables_and_pool() {
@@ -254,9 +280,10 @@ void Emitter::tables_and_pool() {
     for (u32 i = 0; i < table.count; ++i) a_.embedLabelDelta(label(f_.targets[table.first + i]), table.at, 4);
   }
   for (const PoolEntry& entry : pool_) {
-    a_.align(asmjit::AlignMode::kZero, entry.twice ? 16 : 8);
+    a_.align(asmjit::AlignMode::kZero, entry.wide ? 16 : 8);
     a_.bind(entry.at);
-    a_.embedUInt64(entry.bits, entry.twice ? 2 : 1);
+    a_.embedUInt64(entry.bits.low);
+    if (entry.wide) a_.embedUInt64(entry.bits.high);
   }
 }
 
@@ -271,11 +298,13 @@ FunctionCode Emitter::run(bool has_external_entry) {
   if (has_external_entry) external_entry();
   code_.entry = static_cast<u32>(a_.offset());
   prologue();
+  return_of_block_.resize(f_.has_landings ? f_.blocks.size() : 0);
   for (BlockId b = 0; b < f_.blocks.size(); ++b) block(b);
   CHECK(group_ == allocation_.groups.size());
   tables_and_pool();
   CHECK(holder_.flatten() == asmjit::kErrorOk && holder_.resolveUnresolvedLinks() == asmjit::kErrorOk);
   CHECK(holder_.relocateToBase(0) == asmjit::kErrorOk);  // distances of jump tables
+  if (f_.has_landings) collect_handlers();
   const auto& buffer = holder_.sectionById(0)->buffer();
   code_.bytes.assign(buffer.data(), buffer.data() + buffer.size());
   return std::move(code_);

@@ -95,8 +95,19 @@ class Selector {
   void unary(Id id, u8 width, Value a, u64 mode = 0);
   void simple(u16 form, u8 width, Value a, u8 condition = 0);
   void sign_mask(Id id, u64 mask, Value a);
+  // select_simd.cc
+  bool simd(Value v);
+  void vector_binary(Id id, Value a, Value b, bool commutative);
+  void vector_unary(Id id, Value a, u64 mode);
+  void vector_sequence(Op op, Value a, Value b = kNone, Value c = kNone);
+  void vector_convert(Op op, Value a, u32 lane);
+  void vector_shift(Id id, u32 lane_bits, Value a, Value b);
+  void vector_constant(VReg to, const Vector& bits);
+  void shuffle(const Inst& inst);
+  void replace_lane(const Inst& inst);
   // select_memory.cc
   Address guest_address(Value base, const Inst& access, u32 source);
+  Address far_address(Value base, const Access& where, u32 bytes, u32 source);
   void load(Value v);
   void store(Value v);
   VReg instance_field(i32 offset);
@@ -110,6 +121,7 @@ class Selector {
   void call(Value v);
   void call_results(Value v, const Call& call);
   void return_values(const Inst& inst);
+  void exception_access(const Inst& inst);
 
   const ModuleInfo& info_;
   const wasm::Module& module_;
@@ -120,7 +132,7 @@ class Selector {
   std::vector<BlockId> block_of_;
   std::vector<u32> epoch_;  // of each instruction: how many observable ones come before it
   std::vector<VReg> vreg_of_;
-  std::vector<u32> first_result_;  // of a call with several results: the extra ones, by Value
+  std::vector<u32> region_of_landing_;  // of each block: kNone if it is no landing block
   Value current_ = kNone;
   BlockId current_block_ = 0;
   u32 source_ = 0;
