@@ -109,6 +109,7 @@ test: all build/posix/build.ninja build/windows-x86_64/build.ninja
 	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file $(if $(filter linux-%,$(NATIVE)),launcher_escape)
 	$(CMAKE) --build build/posix --target hermit_tests launcher
 	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
+	$(CMAKE) --build build/wasi --target wasi_tests
 	sh test/run.sh
 
 bench: all

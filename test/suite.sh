@@ -5,6 +5,14 @@ run unit-portable "$root/build/posix/bin/hermit_tests" --gtest_brief=1
 run unit-windows sh "$root/test/unit_windows.sh"
 run spec sh "$root/test/spec/run.sh" "$NATIVE"
 run modules sh "$root/test/modules/run.sh" 300 0 "$NATIVE"
+# WASI: every function by our own programs on every system that runs here, and the official suite where there is a copy.
+run wasi/native sh "$root/test/wasi/run.sh" native
+run wasi/aarch64 sh "$root/test/wasi/run.sh" aarch64
+run wasi/windows sh "$root/test/wasi/run.sh" windows
+run wasi/official python3 "$root/test/wasi/run.py" -- sh "$root/test/wasi/packed.sh" native
+for script in "$root"/test/real/*_test.sh; do
+  run "real/$(basename "$script" _test.sh)" sh "$script"
+done
 for script in "$root"/test/cli/*_test.sh; do
   run "cli/$(basename "$script" _test.sh)" sh "$script"
 done
@@ -14,6 +22,7 @@ if [ -f "$root/build/portable/examples/cat.com" ]; then
   for script in "$root"/test/cli/*_test.sh; do
     run "portable/$(basename "$script" _test.sh)" sh "$script"
   done
+  run wasi/portable sh "$root/test/wasi/run.sh" portable
   HERMIT=$root/build/hermit.com EXAMPLES=$root/build/examples
 fi
 run reproducible sh "$root/test/reproducible.sh"

