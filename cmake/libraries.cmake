@@ -12,6 +12,9 @@ target_compile_options(deflate PRIVATE -O2 -w)
 # RapidJSON: the event reader alone, for hermit.json. It adds 11 KB to a launcher; nlohmann/json added 77 to 97 KB.
 add_library(rapidjson INTERFACE)
 target_include_directories(rapidjson SYSTEM INTERFACE ${HERMIT_SOURCES_DIR}/rapidjson/include)
+if(HERMIT_SANITIZE)
+  target_compile_options(rapidjson INTERFACE -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/cmake/sanitize_ignored.txt)
+endif()
 
 # GoogleTest, for hermit_tests alone.
 set(googletest ${HERMIT_SOURCES_DIR}/googletest/googletest)

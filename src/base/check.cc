@@ -16,7 +16,11 @@ namespace hermit {
 void check_failed(const char* file, int line, const char* expression) {
   std::fprintf(stderr, "hermit: internal error: %s:%d: CHECK failed: %s\n", file, line, expression);
   std::fflush(stderr);
+#if HERMIT_FUEL
+  std::abort();  // a fuzzer keeps the input of a signal, not of an exit
+#else
   std::_Exit(70);
+#endif
 }
 
 }  // namespace hermit

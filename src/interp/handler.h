@@ -26,9 +26,26 @@ inline Handler handler_at(const Instruction* pc) {
                                    static_cast<uintptr_t>(static_cast<intptr_t>(pc->handler)));
 }
 
+// Only fuzzers count instructions (interpreter.h): `amount` more, at `pc` of the frame `fp`.
+#if HERMIT_FUEL
+#define BURN(amount, pc)                                                    \
+  do {                                                                      \
+    const u64 burn = (amount);                                              \
+    u64& fuel = thread_of(inst).fuel;                                       \
+    if (__builtin_expect(fuel < burn, false)) {                             \
+      fuel = 0;                                                             \
+      [[clang::musttail]] return trapped<Trap::Exit>((pc), fp, mem, inst);  \
+    }                                                                       \
+    fuel -= burn;                                                           \
+  } while (false)
+#else
+#define BURN(amount, pc) static_cast<void>(0)
+#endif
+
 #define GO(next)                                                        \
   do {                                                                  \
     const Instruction* go_to = (next);                                  \
+    BURN(1, go_to);                                                     \
     [[clang::musttail]] return handler_at(go_to)(go_to, fp, mem, inst); \
   } while (false)
 #define NEXT() GO(pc + 1)

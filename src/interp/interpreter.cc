@@ -197,4 +197,10 @@ const runtime::Engine& engine() {
   return kEngine;
 }
 
+#if HERMIT_FUEL
+void set_fuel(runtime::Program& program, u64 instructions) {
+  static_cast<Thread*>(program.engine_state())->fuel = instructions;
+}
+#endif
+
 }  // namespace hermit::interp

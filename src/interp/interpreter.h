@@ -10,4 +10,10 @@ namespace hermit::interp {
 // functions, is Trap::StackOverflow.
 const runtime::Engine& engine();
 
+#if HERMIT_FUEL
+// For fuzzers, which define it (CMakeLists.txt): after about `instructions` more the guest ends with Trap::Exit. Bulk
+// operations count by their length. Without a call there is no end. Requires: program.ok().
+void set_fuel(runtime::Program& program, u64 instructions);
+#endif
+
 }  // namespace hermit::interp

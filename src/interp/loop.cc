@@ -434,6 +434,9 @@ HANDLER(global_set) {
 
 // --- tables and bulk operations: the runtime does the work ---
 
+// What a bulk operation burns. Counts that are out of bounds anyway are not worth more.
+[[maybe_unused]] constexpr u64 bulk_fuel(u64 count) { return (count < 1 << 20 ? count : 1 << 20) / 64; }
+
 inline Instance& instance_of(abi::Instance* inst) { return *static_cast<Instance*>(inst); }
 
 HANDLER(table_get) {
@@ -459,6 +462,7 @@ inline u64 size_result(i64 old, const wasm::Limits& limits) {
   return limits.is_64 ? static_cast<u64>(old) : static_cast<u32>(old);
 }
 HANDLER(table_grow) {
+  BURN(bulk_fuel(fp[pc->a + 1]), pc);
   runtime::Table& table = *instance_of(inst).table(static_cast<u32>(pc->c));
   fp[pc->a] = size_result(table.grow(fp[pc->a + 1], fp[pc->a]), table.type().limits);
   NEXT();
@@ -484,6 +488,7 @@ inline Range range(const u64* fp, i32 slot) { return {fp[slot], fp[slot + 1], fp
     [[maybe_unused]] const Range r = range(fp, pc->a);               \
     [[maybe_unused]] const u32 b = static_cast<u32>(pc->b);          \
     [[maybe_unused]] const u32 c = static_cast<u32>(pc->c);          \
+    BURN(bulk_fuel(r.count), pc);                                    \
     const Trap trap = instance_of(inst).expression;                  \
     if (trap != Trap::None) return trapped_with(pc, fp, inst, trap); \
     NEXT();                                                          \

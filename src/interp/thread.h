@@ -31,6 +31,9 @@ struct Thread {
   std::vector<CrossFrame> cross_frames;
   std::vector<std::unique_ptr<Instruction[]>> code;  // of all translated functions
   std::vector<std::unique_ptr<Handlers>> handlers;  // of those that have any
+#if HERMIT_FUEL
+  u64 fuel = ~u64{0};  // instructions that may still run
+#endif
   u64* live_end;  // while a collection of exceptions runs: one past the last slot in use
 };
 

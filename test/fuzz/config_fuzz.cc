@@ -1,4 +1,5 @@
 // hermit.json: what is accepted is written back and accepted again, unchanged.
+#include "base/bytes.h"
 #include "base/check.h"
 #include "bundle/config.h"
 
