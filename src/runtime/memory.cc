@@ -98,6 +98,10 @@ bool Memory::move_to_larger(u64 new_size) {
   return false;
 }
 
+bool Memory::never_moves() const {
+  return type_.limits.is_64 ? capacity_ >= most_pages(type_.limits) * wasm::kPageSize : is_guarded();
+}
+
 void Memory::mirror_in(abi::Instance* instance) {
   mirrors_.push_back(instance);
   instance->memory0 = *this;

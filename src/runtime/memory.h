@@ -37,6 +37,9 @@ struct Memory : abi::Memory {
   [[nodiscard]] const wasm::MemoryType& type() const { return type_; }
   [[nodiscard]] bool is_guarded() const { return !type_.limits.is_64 && reserved_ == kGuardedSize; }
 
+  // Is everything that the memory may grow to reserved, so that its base stays where it is? Compiled code relies on it.
+  [[nodiscard]] bool never_moves() const;
+
   // Keeps instance->memory0 equal to this memory from now on.
   void mirror_in(abi::Instance* instance);
 

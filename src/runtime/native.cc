@@ -122,6 +122,16 @@ void destroy(void* state) {
   delete thread;
 }
 
+// What compiled code has on its stack while a gate runs: gates put the registers there that others preserve.
+void mark(void* state, ExceptionMarker& marker) {
+  const auto& thread = *static_cast<NativeThread*>(state);
+  const abi::Execution& execution = thread.program->execution();
+  const auto* const top = reinterpret_cast<const u64*>(thread.stack + thread.stack_bytes);
+  const auto* const bottom = reinterpret_cast<const u64*>(execution.guest_stack);
+  marker.words(bottom, static_cast<u64>(top - bottom));
+  marker.words(execution.results, abi::kResultSlots);
+}
+
 // Gives the instance's functions their code. Nothing of the instance has run yet.
 const char* link(void* state, Instance& instance) {
   auto& thread = *static_cast<NativeThread*>(state);
@@ -135,7 +145,7 @@ const char* link(void* state, Instance& instance) {
     }
     for (const abi::Memory* memory : instance.memory_space) {
       const auto* full = static_cast<const Memory*>(memory);
-      if (!full->is_guarded()) return "not enough address space for the guard pages of a memory";
+      if (!full->never_moves()) return "not enough address space for the guard pages of a memory";
       if (std::find(thread.memories.begin(), thread.memories.end(), full) == thread.memories.end()) {
         thread.memories.push_back(full);
       }
@@ -202,7 +212,7 @@ Trap call(void* state, Function& function, u64* slots) {
 
 const Engine& native_engine() {
   static const Engine kEngine = {
-      nullptr, nullptr, create, destroy, call, link, reinterpret_cast<const void*>(&hermit_native_host_gate)};
+      nullptr, nullptr, create, destroy, call, mark, link, reinterpret_cast<const void*>(&hermit_native_host_gate)};
   return kEngine;
 }
 
