@@ -260,6 +260,12 @@ void Emitter::rest() {
   }
   code_.data = here();
   for (const JumpTable& table : tables_) jump_table(table.at, table.first, table.count);
+  for (const PoolEntry& entry : pool_) {
+    a_.align(asmjit::AlignMode::kZero, 16);
+    a_.bind(entry.at);
+    a_.embedUInt64(entry.bits.low);
+    a_.embedUInt64(entry.bits.high);
+  }
 }
 
 FunctionCode Emitter::run(bool has_external_entry) {

@@ -7,35 +7,39 @@
 
 namespace hermit::arm64 {
 
-// x27 + the zero-extended index + the offset, in 64 bits. Nothing but this function decides which part of the sum the
+// Base + zero-extended index + offset, in 64 bits. Nothing but this function decides which part of the sum the
 // instruction adds.
 a64::Mem Emitter::guest(const MachineInst& inst, u32 n) {
   const u64 offset = inst.immediate;
   const bool fits = offset % inst.width == 0 && offset / inst.width <= 0xfff;
-  if (n == inst.operands) {
-    if (fits) return a64::ptr(a64::x27, static_cast<i32>(offset));
+  const bool has_index = (inst.condition & kHasIndex) != 0;
+  const a64::Gp base = (inst.condition & kHasBase) != 0 ? gp_at(inst, has_index ? n + 1 : n, 8) : gp(27, 8);
+  if (!has_index) {
+    if (fits) return a64::ptr(base, static_cast<i32>(offset));
     a_.mov(a64::x16, imm(offset));
-    return a64::ptr(a64::x27, a64::x16);
+    return a64::ptr(base, a64::x16);
   }
   const a64::Gp index = gp_at(inst, n, 8);
-  if (offset == 0) return a64::ptr(a64::x27, index.w(), a64::uxtw(0));
+  const bool is_wide = (inst.condition & kWideIndex) != 0;
+  const asmjit::arm::Shift extend = is_wide ? asmjit::arm::Shift(asmjit::arm::ShiftOp::kUXTX, 0) : a64::uxtw(0);
+  if (offset == 0) return is_wide ? a64::ptr(base, index) : a64::ptr(base, index.w(), extend);
   if (fits || offset <= 255) {
-    a_.add(a64::x16, a64::x27, index, a64::uxtw(0));
+    a_.add(a64::x16, base, index, imm(extend));
     return a64::ptr(a64::x16, static_cast<i32>(offset));
   }
   if (offset < 1 << 24) {
     // The upper part belongs to the index, the lower 12 bits perhaps to the instruction.
     const u64 low = offset & 0xfff;
     const bool low_fits = low % inst.width == 0 || low <= 255;
-    a_.add(a64::x16, a64::x27, index, a64::uxtw(0));
+    a_.add(a64::x16, base, index, imm(extend));
     if ((offset & 0xfff000) != 0) a_.add(a64::x16, a64::x16, imm(offset & 0xfff000));
     if (low_fits) return a64::ptr(a64::x16, static_cast<i32>(low));
     a_.add(a64::x16, a64::x16, imm(low));
     return a64::ptr(a64::x16);
   }
   a_.mov(a64::x16, imm(offset));
-  a_.add(a64::x16, a64::x16, index, a64::uxtw(0));
-  return a64::ptr(a64::x27, a64::x16);
+  a_.add(a64::x16, a64::x16, index, imm(extend));
+  return a64::ptr(base, a64::x16);
 }
 
 void Emitter::float_constant(const MachineInst& inst) {
@@ -81,6 +85,7 @@ void Emitter::instruction(const MachineInst& inst) {
       a_.mov(gp_at(inst, 0, inst.immediate <= 0xffffffff ? 4 : 8), imm(static_cast<i64>(inst.immediate)));
       return;
     case kFloatConstant: return float_constant(inst);
+    case kVectorConstant: return vector_constant(place(inst, 0).number(), inst.vector());
     case kLoad: {
       const a64::Mem from = guest(inst, 1);
       // Zero extension to 64 bits is that to 32 bits; sign extension goes to the type's width.

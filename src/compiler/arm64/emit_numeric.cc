@@ -52,6 +52,9 @@ bool Emitter::numeric_instruction(const MachineInst& inst) {
       a_.fmov(gp_at(inst, 0, 4), vec(kFloatScratch, 4));
       return true;
     }
+    case kVector: return vector(inst), true;
+    case kVectorShift: return vector_shift(inst), true;
+    case kShuffle: return shuffle(inst), true;
     case kDivide: return divide(inst), true;
     case kCopysign: return copysign(inst), true;
     case kTruncate: return truncate(inst), true;

@@ -111,6 +111,17 @@ class Emitter : private asmjit::ErrorHandler {
   bool control_instruction(const MachineInst& inst);
   void float_constant(const MachineInst& inst);
   void zero_locals();
+  // emit_simd.cc
+  void vector(const MachineInst& inst);
+  bool vector_simple(const MachineInst& inst, Op op);
+  bool vector_lane(const MachineInst& inst, Op op);
+  void vector_test(const MachineInst& inst, Op op);
+  void vector_bitmask(const MachineInst& inst, Op op);
+  void vector_shift(const MachineInst& inst);
+  void vector_shift_by(const MachineInst& inst, Op op);
+  void bitselect(const MachineInst& inst);
+  void shuffle(const MachineInst& inst);
+  void vector_constant(u32 to, const Vector& bits);
   void unary(const MachineInst& inst);
   void compare(const MachineInst& inst, u32 first);
   void jump_if(Condition condition, const Label& target);
@@ -155,9 +166,14 @@ class Emitter : private asmjit::ErrorHandler {
     Label at;
     u32 first, count;
   };
+  struct PoolEntry {
+    Vector bits;
+    Label at;
+  };
   std::vector<TrapStub> traps_;
   std::vector<Cold> cold_;
   std::vector<JumpTable> tables_;
+  std::vector<PoolEntry> pool_;
 };
 
 }  // namespace hermit::arm64

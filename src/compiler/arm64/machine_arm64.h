@@ -13,8 +13,8 @@
 //   BitsImm   a        a & number against 0 (a mask of the machine, positive)
 //   Float     a, b     fcmp a, b
 //   FloatZero a        fcmp a, 0
-// [index] stands for zero or one operand: the address is x27 + the index's low 32 bits + immediate, an offset of up to
-// 33 bits.
+// [index] stands for the operands of a guest address; `condition` says which: base + index + immediate. Without
+// kHasBase the base is x27; without kWideIndex only the index's low 32 bits count, and the offset has up to 33.
 #pragma once
 
 #include "compiler/machine.h"
@@ -51,6 +51,10 @@ enum Form : u16 {
   kUnary,  // def <- op a                  instruction; width: of a; type: of the result
   kCtz,  // def <- a
   kPopcnt,  // def <- a
+  kVector,  // def <- a, b, c               code: an Op; condition: a lane (emit_simd.cc)
+  kVectorShift,  // def <- a shifted by immediate  code: an Op
+  kVectorConstant,  // def <- vector()
+  kShuffle,  // def <- lanes vector() of a and b
   kDivide,  // def <- a, b                  condition: a Division
   kCopysign,  // def <- a, b
   kTruncate,  // def <- a                     condition: a Truncation; type: of the result
@@ -104,6 +108,9 @@ enum Condition : u8 {
   kLessEqual = 15,
 };
 constexpr Condition negate(Condition c) { return static_cast<Condition>(c ^ 1); }
+
+// What a guest address consists of, in the order of its operands.
+inline constexpr u8 kHasIndex = 1, kHasBase = 2, kWideIndex = 4;
 
 enum class Division : u8 { DivS, DivU, RemS, RemU };
 // Float (bit 2: f64) to integer (bit 0: unsigned, bit 1: 64 bits); bit 3: saturating.

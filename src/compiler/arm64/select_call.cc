@@ -135,7 +135,9 @@ void Selector::call(Value v) {
       use(elements);
       use(index);
     }
-    if (!is_static) trap_if({Compare::Zero, kEqual, 8, reference, kNone, 0}, hermit::Trap::UninitializedElement);
+    const auto if_null =
+        call.kind == CallKind::Indirect ? hermit::Trap::UninitializedElement : hermit::Trap::NullFunctionReference;
+    if (!is_static) trap_if({Compare::Zero, kEqual, 8, reference, kNone, 0}, if_null);
     if (call.kind == CallKind::Indirect && !is_static) {
       const VReg ids = instance_field(offsetof(abi::Instance, type_ids));
       const VReg wanted = pointer(ids, static_cast<i32>(4 * call.type), Type::I32);

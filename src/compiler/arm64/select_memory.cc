@@ -8,6 +8,9 @@ namespace hermit::arm64 {
 
 namespace {
 
+// No memory is larger: 2^48 pages are what a type may say.
+constexpr u64 kLargestMemory = u64{1} << 62;
+
 Id load_instruction(Op op) {
   switch (op) {
     case Op::I32Load8S:
@@ -20,7 +23,10 @@ Id load_instruction(Op op) {
     case Op::I32Load16U:
     case Op::I64Load16U: return Id::kIdLdrh;
     case Op::F32Load:
-    case Op::F64Load: return Id::kIdLdr_v;
+    case Op::F64Load:
+    case Op::V128Load:
+    case Op::V128Load32Zero:
+    case Op::V128Load64Zero: return Id::kIdLdr_v;
     default: return Id::kIdLdr;
   }
 }
@@ -32,19 +38,58 @@ Id store_instruction(u32 bytes, bool is_float) {
 
 }  // namespace
 
+void Selector::address(const Address& a) {
+  piece_.back().immediate = a.offset;
+  piece_.back().condition = static_cast<u8>((a.index == kNone ? 0 : kHasIndex) | (a.base == kNone ? 0 : kHasBase) |
+                                            (a.is_wide ? kWideIndex : 0));
+  if (a.index != kNone) use(a.index);
+  if (a.base != kNone) use(a.base);
+}
+
 // Memory 0's base + the index's low 32 bits + the offset; the emitter adds them in 64 bits.
 Selector::Address Selector::guest_address(Value base, const Inst& access) {
   const Access where = f_.access(access);
-  if (where.memory != 0 || type(base) != Type::I32) unsupported_ = "an access to a further or 64-bit memory";
+  if (where.memory != 0 || type(base) == Type::I64) return far_address(base, where, access_bytes(access.op));
   if (f_.is_const(base)) return {kNone, f_.const_bits(base) + where.offset};  // at most 33 bits
   return {reg(base), where.offset};
+}
+
+// A further memory has its base in the instance. Accesses to 64-bit memories are checked; neither moves (native.cc sees
+// to that).
+Selector::Address Selector::far_address(Value base, const Access& where, u32 bytes) {
+  Address address{reg(base), where.offset};
+  VReg memory = kNone;
+  if (where.memory != 0) {
+    memory = pointer(instance_field(offsetof(abi::Instance, memories)), static_cast<i32>(8 * where.memory));
+  }
+  if (type(base) == Type::I64) {
+    address.is_wide = true;
+    // size < end: the access lies outside whatever the address; else address > size - end.
+    const VReg size = memory == kNone ? instance_field(offsetof(abi::Instance, memory0.size))
+                                      : pointer(memory, offsetof(abi::Memory, size));
+    const u64 end = where.offset + bytes;
+    if (end < where.offset || end > kLargestMemory) {
+      trap_if({Compare::Int, kAboveEqual, 8, size, size, 0}, hermit::Trap::OutOfBoundsMemoryAccess);
+      address.offset = 0;
+      return address;
+    }
+    const VReg needed = constant(Type::I64, end);
+    trap_if({Compare::Int, kBelow, 8, size, needed, 0}, hermit::Trap::OutOfBoundsMemoryAccess);
+    const VReg last = m_.new_vreg(Type::I64);
+    add(kBinary, Id::kIdSub);
+    def(last);
+    use(size);
+    use(needed);
+    trap_if({Compare::Int, kAbove, 8, address.index, last, 0}, hermit::Trap::OutOfBoundsMemoryAccess);
+  }
+  if (memory != kNone) address.base = pointer(memory, offsetof(abi::Memory, base));
+  return address;
 }
 
 void Selector::load(Value v) {
   const Inst& inst = f_.insts[v];
   const Address from = guest_address(inst.a, inst);
   MachineInst& out = add(kLoad, load_instruction(inst.op), static_cast<u8>(access_bytes(inst.op)));
-  out.immediate = from.offset;
   out.type = inst.type;
   def(result());
   address(from);
@@ -56,13 +101,13 @@ void Selector::store(Value v) {
   const Id id = store_instruction(width, is_float(inst.b));
   if (integer(inst.b) == 0) {
     const Address to = guest_address(inst.a, inst);
-    add(kStoreZero, id, width).immediate = to.offset;
+    add(kStoreZero, id, width);
     address(to);
     return;
   }
   const VReg value = reg(inst.b);
   const Address to = guest_address(inst.a, inst);
-  add(kStore, id, width).immediate = to.offset;
+  add(kStore, id, width);
   use(value);
   address(to);
 }

@@ -25,10 +25,12 @@ class Selector {
   Result<MachineFunction> run();
 
  private:
-  // A guest address: perhaps an index register, and an offset.
+  // A guest address: perhaps an index register, an offset, and perhaps a base that is not memory 0's.
   struct Address {
     VReg index;  // kNone: none
     u64 offset;
+    VReg base = kNone;
+    bool is_wide = false;  // all bits of the index count
   };
   // A comparison as operands.
   struct Comparison {
@@ -49,9 +51,8 @@ class Selector {
   void use_fixed(VReg v, u32 reg) { operand(v, OperandKind::Use, Where::Fixed, reg); }
   void def(VReg v) { operand(v, OperandKind::Def, Where::Register); }
   void def_fixed(VReg v, u32 reg) { operand(v, OperandKind::Def, Where::Fixed, reg); }
-  void address(const Address& a) {
-    if (a.index != kNone) use(a.index);
-  }
+  // Appends the address to the instruction added last.
+  void address(const Address& a);
   // Both would like the same place.
   void hint(VReg a, VReg b);
 
@@ -89,8 +90,12 @@ class Selector {
   void divide(Division division, Value a, Value b);
   void truncate(Value a, u8 flags);
   void convert_integer(Id id, u8 width, Value a);
+  // select_simd.cc
+  void vector(Value v);
+  void vector_constant(VReg to, const Vector& bits);
   // select_memory.cc
   Address guest_address(Value base, const Inst& access);
+  Address far_address(Value base, const Access& where, u32 bytes);
   void load(Value v);
   void store(Value v);
   VReg instance_field(i32 offset);
