@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "compiler/ir.h"
 
 namespace hermit::compiler {
 
@@ -27,6 +28,13 @@ struct TableSite {
   u32 table;  // index in the module
 };
 
+// A call inside a try: the place it would return to, where its exceptions go on, and its region.
+struct HandlerSite {
+  u32 offset;
+  u32 landing;
+  u32 region;
+};
+
 struct FunctionCode {
   Bytes bytes;
   u32 data = 0;  // from here on there are no instructions; 0: everywhere are (or it is not known)
@@ -34,6 +42,9 @@ struct FunctionCode {
   std::vector<CodeSite> sites;  // by ascending offset
   std::vector<CallSite> calls;
   std::vector<TableSite> tables;
+  std::vector<HandlerSite> handlers;  // by ascending offset
+  std::vector<Region> regions;
+  std::vector<u32> clauses;
 };
 
 }  // namespace hermit::compiler

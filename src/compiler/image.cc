@@ -108,6 +108,16 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
   entries_.push_back(start + code.entry);
   for (const CallSite& call : code.calls) calls_.push_back({start + call.offset, call.function});
   for (const TableSite& table : code.tables) tables_.push_back({start + table.offset, table.table});
+  const auto first_region = static_cast<u32>(regions_.size());
+  const auto first_clause = static_cast<u32>(clauses_.size());
+  for (const HandlerSite& h : code.handlers) {
+    handlers_.push_back({start + h.offset, start + h.landing, first_region + h.region});
+  }
+  for (const Region& r : code.regions) {
+    const u32 parent = r.parent == kNone ? abi::kNoParent : first_region + r.parent;
+    regions_.push_back({parent, first_clause + r.first_clause, r.clauses});
+  }
+  clauses_.insert(clauses_.end(), code.clauses.begin(), code.clauses.end());
   u32 last_offset = 0;
   u32 last_source = 0;
   for (const CodeSite& site : code.sites) {
@@ -171,7 +181,10 @@ Bytes ImageWriter::finish() {
   const u64 text_at = (front + abi::kImageAlignment - 1) / abi::kImageAlignment * abi::kImageAlignment;
   const u64 functions_at = place(header.text, text_at, text_.size());
   const u64 pcmap_at = place(header.functions, functions_at, functions_.size() * sizeof(abi::ImageFunction));
-  place(header.pcmap, pcmap_at, pcmap_.size());
+  const u64 handlers_at = place(header.pcmap, pcmap_at, pcmap_.size());
+  const u64 regions_at = place(header.handlers, handlers_at, handlers_.size() * sizeof(abi::ImageHandler));
+  const u64 clauses_at = place(header.regions, regions_at, regions_.size() * sizeof(abi::ImageRegion));
+  place(header.clauses, clauses_at, clauses_.size() * sizeof(ul32));
 
   Bytes out;
   ByteWriter writer(out);
@@ -183,6 +196,9 @@ Bytes ImageWriter::finish() {
   writer.write(text_);
   writer.write(bytes_of(functions_));
   writer.write(pcmap_);
+  writer.write(bytes_of(handlers_));
+  writer.write(bytes_of(regions_));
+  writer.write(bytes_of(clauses_));
   return out;
 }
 

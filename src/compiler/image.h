@@ -54,6 +54,9 @@ class ImageWriter {
   std::vector<PendingCall> calls_;
   std::vector<PendingTable> tables_;
   u32 imported_ = 0;
+  std::vector<abi::ImageHandler> handlers_;
+  std::vector<abi::ImageRegion> regions_;
+  std::vector<ul32> clauses_;
   Bytes text_, pcmap_;
 };
 

@@ -121,6 +121,7 @@ Type type_of(wasm::ValType type) {
 std::span<const Edge> Function::successors(const Inst& inst) const {
   switch (inst.op) {
     case Op::Jump: return {edges.data() + inst.b, 1};
+    case Op::Handle:
     case Op::Branch: return {edges.data() + inst.b, 2};
     case Op::Switch: return {edges.data() + switches[inst.c].first_edge, switches[inst.c].edges};
     default: return {};

@@ -57,6 +57,8 @@ const char* missing_baseline() { return "there is no native code for this proces
 Trap trap_of(const u8*, size_t) { return Trap::None; }
 #endif
 
+}  // namespace
+
 const LoadedImage* image_at(const NativeThread& thread, const u8* pc) {
   for (const auto& image : thread.images) {
     const u8* const text = image->view.text.data();
@@ -64,6 +66,8 @@ const LoadedImage* image_at(const NativeThread& thread, const u8* pc) {
   }
   return nullptr;
 }
+
+namespace {
 
 // Runs in a signal handler: reads what was fixed before compiled code was entered, writes only to this thread's state.
 bool on_fault(os::Fault& fault) {
@@ -236,7 +240,8 @@ Result<void> load_native(Program& program, std::span<const wasm::Module* const> 
     loaded->tables.insert(loaded->tables.end(), static_cast<const u8*>(data), static_cast<const u8*>(data) + size);
     return at;
   };
-  loaded->tables.reserve(given.modules.size_bytes() + given.functions.size_bytes() + given.pcmap.size());
+  loaded->tables.reserve(given.modules.size_bytes() + given.functions.size_bytes() + given.pcmap.size() +
+                         given.handlers.size_bytes() + given.regions.size_bytes() + given.clauses.size_bytes());
   const size_t modules_at = keep(given.modules.data(), given.modules.size_bytes());
   const size_t functions_at = keep(given.functions.data(), given.functions.size_bytes());
   const size_t pcmap_at = keep(given.pcmap.data(), given.pcmap.size());
@@ -245,6 +250,13 @@ Result<void> load_native(Program& program, std::span<const wasm::Module* const> 
   loaded->view.functions = {reinterpret_cast<const abi::ImageFunction*>(loaded->tables.data() + functions_at),
                             given.functions.size()};
   loaded->view.pcmap = {loaded->tables.data() + pcmap_at, given.pcmap.size()};
+  const auto keep_records = [&]<typename T>(std::span<const T> records) {
+    const size_t at = keep(records.data(), records.size_bytes());
+    return std::span<const T>(reinterpret_cast<const T*>(loaded->tables.data() + at), records.size());
+  };
+  loaded->view.handlers = keep_records(given.handlers);
+  loaded->view.regions = keep_records(given.regions);
+  loaded->view.clauses = keep_records(given.clauses);
   if (!given.text.empty()) {
     const u8* text = os::map_code(given.text);
     if (text == nullptr) return std::unexpected(Error{ErrorKind::System, "the system refuses to map native code", 0});

@@ -24,6 +24,13 @@ bool is_inside(const abi::ImageSection& section, u64 size) {
   return section.offset <= size && section.size <= size - section.offset;
 }
 
+// A section as whole records of a type without alignment.
+template <typename T>
+std::span<const T> records(ByteView image, const abi::ImageSection& section) {
+  static_assert(alignof(T) == 1);
+  return {reinterpret_cast<const T*>(image.data() + section.offset), section.size / sizeof(T)};
+}
+
 bool functions_are_in_order(const ImageView& view) {
   for (size_t i = 0; i + 1 < view.functions.size(); ++i) {
     if ((view.functions[i].text & ~1u) > (view.functions[i + 1].text & ~1u)) return false;
@@ -72,7 +79,8 @@ Result<ImageView> open_image(ByteView image) {
   if (header.isa != static_cast<u32>(abi::kNativeIsa) || header.cpu_features != 0) {
     return std::unexpected(Error{ErrorKind::Unsupported, "native image: made for another machine", 12});
   }
-  for (const abi::ImageSection& section : {header.text, header.functions, header.pcmap}) {
+  for (const abi::ImageSection& section :
+       {header.text, header.functions, header.pcmap, header.handlers, header.regions, header.clauses}) {
     if (!is_inside(section, image.size())) return malformed("native image: a section outside of the image", 32);
   }
   if (header.functions.size % sizeof(abi::ImageFunction) != 0 || header.functions.size == 0) {
@@ -81,9 +89,11 @@ Result<ImageView> open_image(ByteView image) {
   const u8* base = image.data();
   const ImageView view{{reinterpret_cast<const abi::ImageModule*>(base + sizeof header), header.modules},
                        image.subspan(header.text.offset, header.text.size),
-                       {reinterpret_cast<const abi::ImageFunction*>(base + header.functions.offset),
-                        header.functions.size / sizeof(abi::ImageFunction)},
-                       image.subspan(header.pcmap.offset, header.pcmap.size)};
+                       records<abi::ImageFunction>(image, header.functions),
+                       image.subspan(header.pcmap.offset, header.pcmap.size),
+                       records<abi::ImageHandler>(image, header.handlers),
+                       records<abi::ImageRegion>(image, header.regions),
+                       records<ul32>(image, header.clauses)};
   if (!functions_are_in_order(view) || !modules_are_in_order(view)) {
     return malformed("native image: functions out of order", header.functions.offset);
   }
@@ -100,6 +110,24 @@ bool matches(const ImageView& image, std::span<const wasm::Module* const> module
     if (std::memcmp(image.modules[i].sha256, digest.data(), digest.size()) != 0) return false;
   }
   return true;
+}
+
+// Every number is checked here, where few are used, and not when the image is opened.
+std::optional<u32> find_handler(const ImageView& image, u64 offset, TagMatcher is_tag, void* context) {
+  const auto site = std::lower_bound(image.handlers.begin(), image.handlers.end(), offset,
+                                     [](const abi::ImageHandler& h, u64 wanted) { return h.text < wanted; });
+  if (site == image.handlers.end() || site->text != offset || site->landing >= image.text.size()) return std::nullopt;
+  for (u32 region = site->region; region < image.regions.size();) {
+    const abi::ImageRegion& tried = image.regions[region];
+    const u64 end = u64{tried.first_clause} + tried.clauses;
+    for (u64 i = tried.first_clause; i < end && i < image.clauses.size(); ++i) {
+      const u32 tag = image.clauses[i];
+      if (tag == abi::kAnyTag || is_tag(context, tag)) return u32{site->landing};
+    }
+    if (tried.parent >= region) break;
+    region = tried.parent;
+  }
+  return std::nullopt;
 }
 
 std::optional<CodePlace> find_place(const ImageView& image, u64 offset, bool is_return) {

@@ -17,6 +17,9 @@ struct ImageView {
   ByteView text;
   std::span<const abi::ImageFunction> functions;  // with the one that marks the end
   ByteView pcmap;
+  std::span<const abi::ImageHandler> handlers;
+  std::span<const abi::ImageRegion> regions;
+  std::span<const ul32> clauses;
 };
 
 // Checks everything but the code itself: header and its CRC, version and instruction set, places of all sections, order
@@ -25,6 +28,11 @@ Result<ImageView> open_image(ByteView image);
 
 // Are these the modules the image was made from? Compares counts, sizes and SHA-256.
 bool matches(const ImageView& image, std::span<const wasm::Module* const> modules);
+
+// Which clause of a try around the call that returns to `offset` takes an exception? `is_tag` says whether a tag of the
+// module is the exception's. Where the exception goes on, in the text; nothing if no clause does.
+using TagMatcher = bool (*)(void* context, u32 tag);
+std::optional<u32> find_handler(const ImageView& image, u64 offset, TagMatcher is_tag, void* context);
 
 struct CodePlace {
   u32 module;  // of the image
