@@ -14,13 +14,14 @@ struct CodeSite {
   u32 source;  // in the module
 };
 
-// Four bytes that hold the distance to a function's internal entry from behind them.
+// A call of a function's internal entry. x86-64: four bytes that hold the distance from behind them. AArch64: a `bl`.
 struct CallSite {
   u32 offset;
   u32 function;  // index in the module
 };
 
-// Four bytes to which the offset of a static table in the text is added.
+// Where code refers to a static table. x86-64: four bytes to which its offset in the text is added. AArch64: `adrp` and
+// `add`.
 inline constexpr u32 kTableField = 0x10000000;  // what the bytes hold before, plus an offset in the table
 struct TableSite {
   u32 offset;
@@ -36,6 +37,7 @@ struct HandlerSite {
 
 struct FunctionCode {
   Bytes bytes;
+  u32 data = 0;  // from here on there are no instructions; 0: everywhere are (or it is not known)
   u32 entry = 0;  // of the internal entry; the external one is at 0 if there is one
   std::vector<CodeSite> sites;  // by ascending offset
   std::vector<CallSite> calls;

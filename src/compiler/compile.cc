@@ -12,9 +12,7 @@
 #include "compiler/ir_text.h"
 #include "compiler/ir_verify.h"
 #include "compiler/prune.h"
-#include "compiler/x64/emit.h"
-#include "compiler/x64/machine_x64.h"
-#include "compiler/x64/select.h"
+#include "compiler/target.h"
 
 namespace hermit::compiler {
 
@@ -60,25 +58,26 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
     check(options, function, pass.name);
     if (dump_after == pass.name) *dump += print(function);
   }
-  TRY(MachineFunction machine, x64::select(info, function));
+  const Target& target = target_of(options.isa);
+  TRY(MachineFunction machine, target.select(info, function));
   std::optional<Allocation> allocation;
-  if (!options.demote) allocation = allocate(machine, x64::register_file());
+  if (!options.demote) allocation = allocate(machine, target.register_file());
   if (!allocation) {
     demote(function);
     check(options, function, "demote");
-    TRY(machine, x64::select(info, function));
-    allocation = allocate(machine, x64::register_file());
+    TRY(machine, target.select(info, function));
+    allocation = allocate(machine, target.register_file());
     CHECK(allocation.has_value());  // no lifetime leaves its block any more
   }
   if (options.check) {
-    const std::string wrong = check_allocation(machine, x64::register_file(), *allocation);
+    const std::string wrong = check_allocation(machine, target.register_file(), *allocation);
     if (!wrong.empty()) check_failed("allocate", static_cast<int>(index), wrong.c_str());
   }
-  return x64::emit(machine, *allocation, info.escapes[index]);
+  return target.emit(machine, *allocation, info.escapes[index]);
 }
 
 Result<Bytes> compile_program(std::span<const wasm::Module* const> modules, const CompileOptions& options) {
-  ImageWriter writer(abi::Isa::X64);
+  ImageWriter writer(options.isa);
   for (const wasm::Module* module : modules) {
     const ModuleInfo info = examine(*module);
     writer.begin_module(*module);

@@ -18,6 +18,7 @@ namespace hermit::compiler {
 std::span<const std::string_view> pass_names();
 
 struct CompileOptions {
+  abi::Isa isa = abi::kNativeIsa;  // of the code; whoever stores it names one
   bool demote = false;  // treat every function as one that is too large for the register allocator (tests)
   bool check = false;  // verify the IR after each pass and every allocation symbolically (tests, fuzzing)
 };

@@ -11,8 +11,12 @@ namespace hermit::compiler {
 
 namespace {
 
-// What stands between functions: breakpoints, so that a wrong jump ends the program.
-constexpr u8 kPadding = 0xcc;
+// What stands between functions: breakpoints on x86-64, `udf #0` on AArch64, so that a wrong jump ends the program.
+constexpr u8 padding(abi::Isa isa) { return isa == abi::Isa::X64 ? 0xcc : 0; }
+
+// AArch64: adrp x16; add x16, x16; br x16.
+constexpr u32 kFarBranch[] = {0x90000010, 0x91000210, 0xd61f0200};
+constexpr i64 kBranchReach = 2 * i64{kIslandDistance};
 
 void append_unsigned(Bytes& out, u32 value) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<u8>(value | 0x80));
@@ -48,11 +52,56 @@ void ImageWriter::begin_module(const wasm::Module& module) {
   entries_.clear();
   calls_.clear();
   tables_.clear();
+  veneers_.clear();
+  last_island_ = static_cast<u32>(text_.size());
+}
+
+void ImageWriter::align(u32 to) { text_.resize((text_.size() + to - 1) / to * to, padding(isa_)); }
+
+// `bl` or `b`; the distance is in range.
+void ImageWriter::patch_branch(u32 from, u32 to) {
+  u8* const at = text_.data() + from;
+  const i64 distance = i64{to} - i64{from};
+  CHECK(distance >= -kBranchReach && distance < kBranchReach && distance % 4 == 0);
+  store_le<u32>(at, (load_le<u32>(at) & 0xfc000000) | (static_cast<u32>(distance >> 2) & 0x03ffffff));
+}
+
+// `adrp` and the `add` behind it: the text begins at a multiple of 4 KiB wherever it is mapped.
+void ImageWriter::patch_page(u32 at, u32 to) {
+  u8* const code = text_.data() + at;
+  const u32 pages = (to >> 12) - (at >> 12);
+  store_le<u32>(code, load_le<u32>(code) | (pages & 3) << 29 | (pages >> 2 & 0x7ffff) << 5);
+  store_le<u32>(code + 4, load_le<u32>(code + 4) | (to & 0xfff) << 10);
+}
+
+// AArch64: calls since the last island that cannot or might not reach their function go to a far branch here, one for
+// each function. Whether a function that does not exist yet will be near is not known.
+void ImageWriter::island() {
+  std::vector<PendingCall> rest;
+  std::vector<u32> veneer_of(entries_.size() + 1, 0);
+  for (const PendingCall& call : calls_) {
+    const u32 index = call.function - imported_;
+    if (index < entries_.size() && i64{call.text} - i64{entries_[index]} < 2 * i64{island_distance_}) {
+      patch_branch(call.text, entries_[index]);
+      continue;
+    }
+    if (index >= veneer_of.size()) veneer_of.resize(size_t{index} + 1, 0);
+    if (veneer_of[index] == 0) {
+      align(4);
+      veneer_of[index] = static_cast<u32>(text_.size());
+      veneers_.push_back({veneer_of[index], call.function});
+      ByteWriter writer(text_);
+      for (const u32 word : kFarBranch) writer.write_le<u32>(word);
+    }
+    patch_branch(call.text, veneer_of[index]);
+  }
+  calls_.clear();
+  last_island_ = static_cast<u32>(text_.size());
 }
 
 void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
-  text_.resize((text_.size() + abi::kFunctionAlignment - 1) / abi::kFunctionAlignment * abi::kFunctionAlignment,
-               kPadding);
+  if (isa_ == abi::Isa::Arm64 && text_.size() + code.bytes.size() - last_island_ > island_distance_) island();
+  align(abi::kFunctionAlignment);
   const auto start = static_cast<u32>(text_.size());
   CHECK(code.bytes.size() < (u64{1} << 31) - start);
   functions_.push_back({start | (has_external_entry ? 1u : 0u), static_cast<u32>(pcmap_.size())});
@@ -81,16 +130,16 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
   text_.insert(text_.end(), code.bytes.begin(), code.bytes.end());
 }
 
-// Static tables: {i64 distance of the internal entry from text + 16 * index, u32 first equal type, u32 0}, a null
-// element with type ~0 and no distance.
+// Static tables: {i64 distance of the internal entry, u32 first equal type, u32 0}, a null element with type ~0 and no
+// distance. The distance counts from the element itself on AArch64, from text + 16 * index on x86-64.
 void ImageWriter::end_module(const ModuleInfo& info) {
   std::vector<u32> place(info.static_tables.size(), 0);
   for (const PendingTable& use : tables_) {
     if (place[use.table] == 0) {
-      text_.resize((text_.size() + 15) / 16 * 16, kPadding);
+      align(16);
       place[use.table] = static_cast<u32>(text_.size());
       ByteWriter writer(text_);
-      u64 element_at = 0;
+      u64 element_at = isa_ == abi::Isa::Arm64 ? place[use.table] : 0;
       for (const u32 function : *info.static_tables[use.table]) {
         const bool is_null = function == kNoFunction;
         writer.write_le<u64>(is_null ? 0 : entries_[function - imported_] - element_at);
@@ -99,8 +148,17 @@ void ImageWriter::end_module(const ModuleInfo& info) {
         element_at += 16;
       }
     }
+    if (isa_ == abi::Isa::Arm64) {
+      patch_page(use.text, place[use.table]);
+      continue;
+    }
     u8* const field = text_.data() + use.text;
     store_le<u32>(field, load_le<u32>(field) - kTableField + place[use.table]);
+  }
+  if (isa_ == abi::Isa::Arm64) {
+    island();
+    for (const Veneer& veneer : veneers_) patch_page(veneer.text, entries_[veneer.function - imported_]);
+    return;
   }
   for (const PendingCall& call : calls_) {
     store_le<u32>(text_.data() + call.text, entries_[call.function - imported_] - (call.text + 4));

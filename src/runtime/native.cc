@@ -31,18 +31,30 @@ constexpr u32 kMaxHostDepth = 200;
 thread_local NativeThread* t_running = nullptr;
 
 #if defined(__x86_64__)
-constexpr u8 kTrapInstruction[] = {0x0f, 0x0b};  // ud2; the Trap follows
 // x86-64-v2: what compiled code uses beyond SSE2.
-bool has_baseline() {
+const char* missing_baseline() {
   unsigned a = 0, b = 0, c = 0, d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return false;
   constexpr unsigned kSsse3 = 1u << 9, kSse41 = 1u << 19, kSse42 = 1u << 20, kPopcnt = 1u << 23;
   constexpr unsigned kAll = kSsse3 | kSse41 | kSse42 | kPopcnt;
-  return (c & kAll) == kAll;
+  if (__get_cpuid(1, &a, &b, &c, &d) != 0 && (c & kAll) == kAll) return nullptr;
+  return "native code needs an x86-64 processor with SSE4.2 and POPCNT";
+}
+
+// What the instruction at `pc` says, of which `left` bytes are text: ud2, and then the Trap.
+Trap trap_of(const u8* pc, size_t left) {
+  return left >= 3 && pc[0] == 0x0f && pc[1] == 0x0b ? static_cast<Trap>(pc[2]) : Trap::None;
+}
+#elif defined(__aarch64__)
+// ARMv8.0 with its vector unit: what every system we run on asks for itself.
+const char* missing_baseline() { return nullptr; }
+
+// udf #Trap: the upper half of the word is zero.
+Trap trap_of(const u8* pc, size_t left) {
+  return left >= 4 && pc[1] == 0 && pc[2] == 0 && pc[3] == 0 ? static_cast<Trap>(pc[0]) : Trap::None;
 }
 #else
-constexpr u8 kTrapInstruction[] = {0, 0};
-bool has_baseline() { return false; }
+const char* missing_baseline() { return "there is no native code for this processor"; }
+Trap trap_of(const u8*, size_t) { return Trap::None; }
 #endif
 
 }  // namespace
@@ -66,8 +78,7 @@ bool on_fault(os::Fault& fault) {
   Trap trap = Trap::None;
   if (fault.kind == os::Fault::Kind::Illegal) {
     const auto left = static_cast<size_t>(image->view.text.data() + image->view.text.size() - fault.pc);
-    if (left < 3 || std::memcmp(fault.pc, kTrapInstruction, 2) != 0) return false;
-    trap = static_cast<Trap>(fault.pc[2]);
+    trap = trap_of(fault.pc, left);
   } else {
     for (const Memory* memory : thread->memories) {
       const u8* const start = memory->base - kGuardBelow;
@@ -210,7 +221,7 @@ const Engine& native_engine() {
 }
 
 const char* native_refusal() {
-  if (!has_baseline()) return "native code needs an x86-64 processor with SSE4.2 and POPCNT";
+  if (const char* why = missing_baseline(); why != nullptr) return why;
   if (!os::handle_faults(on_fault)) return "native code is not supported on this system yet";
   return nullptr;
 }

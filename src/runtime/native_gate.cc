@@ -1,6 +1,7 @@
-// Assembly for x86-64; native_gate.h says what each piece does. Offsets of structs come from the compiler.
+// Assembly; native_gate.h says what each piece does. Offsets of structs come from the compiler.
 //
-// The frame of native_enter, which a trap unwinds to: rbp, rbx, r12 to r15, and the EntryFrame* at host_stack itself.
+// The frame of native_enter, which a trap unwinds to, has the EntryFrame* at host_stack itself, and above it what the
+// host's convention preserves: on x86-64 rbp, rbx, r12 to r15; on AArch64 x19 to x30 and d8 to d15.
 #include "runtime/native_gate.h"
 
 #include <cstddef>
@@ -114,6 +115,104 @@ __attribute__((naked)) void hermit_native_exit_gate() {
         [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
         [host_stack] "i"(offsetof(abi::Execution, host_stack)),
         [exception] "i"(offsetof(abi::Execution, exception)),
+        [instance_execution] "i"(offsetof(abi::Instance, execution)));
+}
+
+#elif defined(__aarch64__)
+
+__attribute__((naked)) u64 native_enter(const abi::FuncRef*, EntryFrame*) {
+  asm volatile(
+      "stp x29, x30, [sp, #-160]!\n mov x29, sp\n"
+      "stp x19, x20, [sp, #16]\n stp x21, x22, [sp, #32]\n stp x23, x24, [sp, #48]\n"
+      "stp x25, x26, [sp, #64]\n stp x27, x28, [sp, #80]\n"
+      "stp d8, d9, [sp, #96]\n stp d10, d11, [sp, #112]\n stp d12, d13, [sp, #128]\n stp d14, d15, [sp, #144]\n"
+      "str x1, [sp, #-16]!\n"
+      "ldr x2, [x1, %[execution]]\n"
+      "mov x3, sp\n str x3, [x2, %[host_stack]]\n"
+      "mov x16, x0\n mov x17, x1\n"
+      "ldr x3, [x17, %[stack]]\n mov sp, x3\n"
+      "mov x29, xzr\n"  // the end of the frame chain
+      "add x1, x17, %[floats]\n"
+      "ldp q0, q1, [x1]\n ldp q2, q3, [x1, #32]\n ldp q4, q5, [x1, #64]\n ldp q6, q7, [x1, #96]\n"
+      "ldp x0, x1, [x17]\n ldp x2, x3, [x17, #16]\n ldp x4, x5, [x17, #32]\n ldp x6, x7, [x17, #48]\n"
+      "ldr x17, [x16, %[native]]\n blr x17\n"
+      "ldr x16, [x28, %[instance_execution]]\n"
+      "ldr x16, [x16, %[host_stack]]\n mov sp, x16\n"
+      "ldr x17, [sp]\n"
+      "stp x0, x1, [x17]\n stp x2, x3, [x17, #16]\n stp x4, x5, [x17, #32]\n stp x6, x7, [x17, #48]\n"
+      "add x17, x17, %[floats]\n"
+      "stp q0, q1, [x17]\n stp q2, q3, [x17, #32]\n stp q4, q5, [x17, #64]\n stp q6, q7, [x17, #96]\n"
+      "mov x0, xzr\n"
+      "b hermit_native_landing\n"
+      :
+      : [execution] "i"(offsetof(EntryFrame, execution)), [stack] "i"(offsetof(EntryFrame, stack)),
+        [floats] "i"(offsetof(EntryFrame, floats)), [host_stack] "i"(offsetof(abi::Execution, host_stack)),
+        [native] "i"(offsetof(abi::FuncRef, native)), [instance_execution] "i"(offsetof(abi::Instance, execution)));
+}
+
+__attribute__((naked)) void hermit_native_landing() {
+  asm volatile(
+      "add sp, sp, #16\n"
+      "ldp x19, x20, [sp, #16]\n ldp x21, x22, [sp, #32]\n ldp x23, x24, [sp, #48]\n"
+      "ldp x25, x26, [sp, #64]\n ldp x27, x28, [sp, #80]\n"
+      "ldp d8, d9, [sp, #96]\n ldp d10, d11, [sp, #112]\n ldp d12, d13, [sp, #128]\n ldp d14, d15, [sp, #144]\n"
+      "ldp x29, x30, [sp], #160\n"
+      "ret\n");
+}
+
+// Both gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
+// The host preserves x28.
+__attribute__((naked)) void hermit_native_host_gate() {
+  asm volatile(
+      "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, %[size]\n"
+      "stp x0, x1, [sp]\n stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n"
+      "stp q0, q1, [sp, #64]\n stp q2, q3, [sp, #96]\n stp q4, q5, [sp, #128]\n stp q6, q7, [sp, #160]\n"
+      "mov x0, x16\n mov x1, sp\n mov x2, x28\n add x3, x29, #16\n"
+      "ldr x9, [x28, %[instance_execution]]\n"
+      "ldp x10, x11, [x29]\n str x10, [x9, %[guest_frame]]\n str x11, [x9, %[guest_pc]]\n"
+      "str x1, [x9, %[guest_stack]]\n"
+      "ldr x10, [x9, %[host_stack]]\n mov sp, x10\n"
+      "bl hermit_native_host_call\n"
+      "cbnz x0, 1f\n"
+      "sub sp, x29, %[size]\n"
+      "ldp q0, q1, [sp, #64]\n ldp q2, q3, [sp, #96]\n ldp q4, q5, [sp, #128]\n ldp q6, q7, [sp, #160]\n"
+      "ldp x0, x1, [sp]\n ldp x2, x3, [sp, #16]\n ldp x4, x5, [sp, #32]\n ldp x6, x7, [sp, #48]\n"
+      "ldr x16, [sp, %[stack_bytes]]\n"
+      "mov sp, x29\n ldp x29, x30, [sp], #16\n"
+      "add sp, sp, x16\n"  // the arguments are the callee's to take away
+      "ret\n"
+      "1: ldr x16, [x28, %[instance_execution]]\n"
+      "ldr x16, [x16, %[host_stack]]\n mov sp, x16\n"
+      "b hermit_native_landing\n"
+      :
+      : [size] "i"(sizeof(GateFrame)), [stack_bytes] "i"(offsetof(GateFrame, stack_bytes)),
+        [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
+        [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
+        [instance_execution] "i"(offsetof(abi::Instance, execution)));
+}
+
+__attribute__((naked)) void hermit_native_exit_gate() {
+  asm volatile(
+      "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, #64\n"
+      "stp x0, x1, [sp]\n stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n"
+      "mov x0, x28\n mov w1, w16\n mov x2, sp\n"
+      "ldr x9, [x28, %[instance_execution]]\n"
+      "ldp x10, x11, [x29]\n str x10, [x9, %[guest_frame]]\n str x11, [x9, %[guest_pc]]\n"
+      "str x2, [x9, %[guest_stack]]\n"
+      "ldr x10, [x9, %[host_stack]]\n mov sp, x10\n"
+      "bl hermit_native_exit\n"
+      "cbnz x0, 1f\n"
+      "sub sp, x29, #64\n ldr x0, [sp]\n"
+      "mov sp, x29\n ldp x29, x30, [sp], #16\n"
+      "ret\n"
+      "1: ldr x16, [x28, %[instance_execution]]\n"
+      "ldr x16, [x16, %[host_stack]]\n mov sp, x16\n"
+      "b hermit_native_landing\n"
+      :
+      : [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
+        [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
         [instance_execution] "i"(offsetof(abi::Instance, execution)));
 }
 

@@ -11,12 +11,6 @@ namespace hermit::runtime {
 
 namespace {
 
-#if defined(__x86_64__)
-constexpr abi::Isa kThisIsa = abi::Isa::X64;
-#else
-constexpr abi::Isa kThisIsa = abi::Isa::Arm64;
-#endif
-
 u32 crc32(ByteView bytes) {
   u32 crc = ~0u;
   for (const u8 byte : bytes) {
@@ -82,7 +76,7 @@ Result<ImageView> open_image(ByteView image) {
   Bytes checked(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(front));
   std::memset(checked.data() + offsetof(abi::ImageHeader, crc), 0, sizeof header.crc);
   if (crc32(checked) != header.crc) return malformed("native image: damaged header", offsetof(abi::ImageHeader, crc));
-  if (header.isa != static_cast<u32>(kThisIsa) || header.cpu_features != 0) {
+  if (header.isa != static_cast<u32>(abi::kNativeIsa) || header.cpu_features != 0) {
     return std::unexpected(Error{ErrorKind::Unsupported, "native image: made for another machine", 12});
   }
   for (const abi::ImageSection& section :

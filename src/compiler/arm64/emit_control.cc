@@ -1,0 +1,224 @@
+// Emission of comparisons and what depends on them, branches, calls, returns.
+#include <bit>
+#include <cstddef>
+
+#include "abi/calling_convention.h"
+#include "abi/instance_layout.h"
+#include "compiler/arm64/emitter.h"
+
+namespace hermit::arm64 {
+
+namespace {
+
+// Without their distances, which image.cc fills in.
+constexpr u32 kBranchLink = 0x94000000;  // bl
+constexpr u32 kPageToX17 = 0x90000011;   // adrp x17
+
+CondCode code_of(Condition c) { return static_cast<CondCode>(c); }
+
+}  // namespace
+
+// Sets the flags for the comparison whose operands begin at `first`.
+void Emitter::compare(const MachineInst& inst, u32 first) {
+  const u8 w = inst.width;
+  switch (static_cast<Compare>(inst.compare)) {
+    case Compare::Zero: a_.cmp(gp_at(inst, first, w), imm(0)); return;
+    case Compare::Int: a_.cmp(gp_at(inst, first, w), gp_at(inst, first + 1, w)); return;
+    case Compare::IntImm:
+      if (inst.displacement < 0) {
+        a_.cmn(gp_at(inst, first, w), imm(-i64{inst.displacement}));
+      } else {
+        a_.cmp(gp_at(inst, first, w), imm(inst.displacement));
+      }
+      return;
+    case Compare::Bits: a_.tst(gp_at(inst, first, w), gp_at(inst, first + 1, w)); return;
+    case Compare::BitsImm: a_.tst(gp_at(inst, first, w), imm(inst.displacement)); return;
+    case Compare::Float: a_.fcmp(vec_at(inst, first, w), vec_at(inst, first + 1, w)); return;
+    case Compare::FloatZero: a_.fcmp(vec_at(inst, first, w), imm(0)); return;
+  }
+}
+
+void Emitter::jump_if(Condition condition, const Label& target) {
+  if (reach_ != Reach::Far) {
+    a_.b(code_of(condition), target);
+    return;
+  }
+  const Label skip = a_.newLabel();
+  a_.b(code_of(negate(condition)), skip);
+  a_.b(target);
+  a_.bind(skip);
+}
+
+void Emitter::jump_if_zero(bool is_zero, const a64::Gp& a, const Label& target) {
+  if (reach_ != Reach::Far) {
+    a_.emit(is_zero ? Id::kIdCbz : Id::kIdCbnz, a, target);
+    return;
+  }
+  const Label skip = a_.newLabel();
+  a_.emit(is_zero ? Id::kIdCbnz : Id::kIdCbz, a, skip);
+  a_.b(target);
+  a_.bind(skip);
+}
+
+void Emitter::compare_and_jump(const MachineInst& inst, bool inverted, const Label& target) {
+  const auto stated = static_cast<Condition>(inst.condition);
+  const Condition condition = inverted ? negate(stated) : stated;
+  const auto kind = static_cast<Compare>(inst.compare);
+  const auto mask = static_cast<u32>(inst.displacement);
+  if (kind == Compare::Zero) return jump_if_zero(condition == kEqual, gp_at(inst, 0, inst.width), target);
+  if (kind == Compare::BitsImm && std::has_single_bit(mask) && reach_ == Reach::Near) {
+    a_.emit(condition == kEqual ? Id::kIdTbz : Id::kIdTbnz, gp_at(inst, 0, inst.width), imm(std::countr_zero(mask)),
+            target);
+    return;
+  }
+  compare(inst, 0);
+  jump_if(condition, target);
+}
+
+void Emitter::select(const MachineInst& inst) {
+  compare(inst, 3);
+  const auto condition = static_cast<Condition>(inst.condition);
+  if (class_of(inst.type) == RegClass::Integer) {
+    const u8 width = inst.type == Type::I32 ? 4 : 8;
+    a_.csel(gp_at(inst, 0, width), gp_at(inst, 1, width), gp_at(inst, 2, width), imm(code_of(condition)));
+  } else if (inst.type != Type::V128) {
+    a_.fcsel(vec_at(inst, 0, 8), vec_at(inst, 1, 8), vec_at(inst, 2, 8), imm(code_of(condition)));
+  } else {
+    const a64::VecV mask = a64::v31;
+    a_.csetm(a64::x16, imm(code_of(condition)));
+    a_.dup(mask.d2(), a64::x16);
+    a_.bsl(mask.b16(), vec_at(inst, 1, 16).b16(), vec_at(inst, 2, 16).b16());
+    a_.mov(vec_at(inst, 0, 16).b16(), mask.b16());
+  }
+}
+
+void Emitter::branch(const MachineInst& inst) {
+  const auto if_false = static_cast<BlockId>(inst.immediate);
+  if (is_next(inst.target)) {
+    compare_and_jump(inst, true, label(if_false));
+  } else {
+    compare_and_jump(inst, false, label(inst.target));
+    if (!is_next(if_false)) a_.b(label(if_false));
+  }
+}
+
+void Emitter::switch_(const MachineInst& inst) {
+  const auto count = static_cast<u32>(inst.immediate);
+  const Label otherwise = label(f_.targets[inst.target + count - 1]);
+  if (count == 1) {
+    a_.b(otherwise);
+    return;
+  }
+  const a64::Gp index = gp_at(inst, 0, 4);
+  if (is_add_immediate(count - 1)) {
+    a_.cmp(index, imm(count - 1));
+  } else {
+    a_.mov(a64::w16, imm(count - 1));
+    a_.cmp(index, a64::w16);
+  }
+  jump_if(kAboveEqual, otherwise);
+  const Label table = a_.newLabel();
+  a_.adr(a64::x16, table);
+  a_.ldrsw(a64::x17, a64::ptr(a64::x16, index, a64::uxtw(2)));
+  a_.add(a64::x16, a64::x16, a64::x17);
+  a_.br(a64::x16);
+  if (reach_ == Reach::Far) {
+    jump_table(table, inst.target, count - 1);
+  } else {
+    tables_.push_back({table, inst.target, count - 1});
+  }
+}
+
+void Emitter::jump_table(const Label& at, u32 first, u32 count) {
+  a_.bind(at);
+  for (u32 i = 0; i < count; ++i) a_.embedLabelDelta(label(f_.targets[first + i]), at, 4);
+}
+
+void Emitter::call(const MachineInst& inst) {
+  pushed_ = 0;  // the callee takes its arguments away
+  switch (inst.form) {
+    case kCallDirect:
+      code_.calls.push_back({here(), inst.target});
+      a_.embedUInt32(kBranchLink);
+      return_site(inst.source);
+      return;
+    case kCallExit:
+      a_.ldr(a64::x17, a64::ptr(a64::x28, offsetof(abi::Instance, exit_gate)));
+      a_.mov(a64::w16, imm(inst.target));
+      a_.blr(a64::x17);
+      return_site(inst.source);
+      return;
+    case kCallTable: return call_table(inst);
+    default:
+      a_.ldr(a64::x17, a64::ptr(a64::x16, offsetof(abi::FuncRef, native)));
+      a_.blr(a64::x17);
+      return_site(inst.source);
+      a_.ldr(a64::x28, a64::ptr(a64::x29, -8));
+      a_.ldr(a64::x27, a64::ptr(a64::x28, offsetof(abi::Instance, memory0.base)));
+  }
+}
+
+// A static table is a list of {i64 distance of the function from this element, u32 type, u32 0} in the text (image.cc).
+// x17 becomes the element, x16 the function; x30 is free, because the call writes it.
+void Emitter::call_table(const MachineInst& inst) {
+  const auto size = static_cast<u32>(inst.immediate >> 32);
+  const auto type = static_cast<u32>(inst.immediate);
+  if (is_add_immediate(size)) {
+    a_.cmp(a64::w16, imm(size));
+  } else {
+    a_.mov(a64::w17, imm(size));
+    a_.cmp(a64::w16, a64::w17);
+  }
+  jump_if(kAboveEqual, trap(hermit::Trap::UndefinedElement, inst.source));
+  code_.tables.push_back({here(), inst.target});
+  a_.embedUInt32(kPageToX17);
+  a_.add(a64::x17, a64::x17, imm(0));
+  a_.add(a64::x17, a64::x17, a64::x16, a64::uxtw(4));
+  a_.ldr(a64::w30, a64::ptr(a64::x17, 8));
+  if (type > 0xfff) {
+    CHECK(type < 1 << 24);
+    a_.sub(a64::w30, a64::w30, imm(type & 0xfff000));
+  }
+  a_.cmp(a64::w30, imm(type & 0xfff));
+  jump_if(kNotEqual, cold(inst, Label()));
+  a_.ldr(a64::x16, a64::ptr(a64::x17));
+  a_.add(a64::x16, a64::x16, a64::x17);
+  a_.blr(a64::x16);
+  return_site(inst.source);
+}
+
+// The type differs: is there a function at all?
+void Emitter::cold_call_table(const Cold& c) {
+  a_.ldr(a64::w16, a64::ptr(a64::x17, 8));
+  a_.cmn(a64::w16, imm(1));
+  jump_if(kEqual, trap(hermit::Trap::UninitializedElement, c.inst->source));
+  a_.b(trap(hermit::Trap::IndirectCallTypeMismatch, c.inst->source));
+}
+
+bool Emitter::control_instruction(const MachineInst& inst) {
+  switch (inst.form) {
+    case kSet:
+      compare(inst, 1);
+      a_.cset(gp_at(inst, 0, 4), imm(code_of(static_cast<Condition>(inst.condition))));
+      return true;
+    case kSelect: return select(inst), true;
+    case kTrapIf: compare_and_jump(inst, false, trap(static_cast<hermit::Trap>(inst.target), inst.source)); return true;
+    case kBranch: return branch(inst), true;
+    case kJump:
+      if (!is_next(inst.target)) a_.b(label(inst.target));
+      return true;
+    case kSwitch: return switch_(inst), true;
+    case kTrap:
+      site(inst.source);
+      a_.udf(imm(inst.target));
+      return true;
+    case kCallDirect:
+    case kCallReference:
+    case kCallTable:
+    case kCallExit: return call(inst), true;
+    case kReturn: return epilogue(), true;
+    default: return false;
+  }
+}
+
+}  // namespace hermit::arm64
