@@ -1,6 +1,8 @@
 // Puts functions together to a native image (abi/native_image.h).
 #pragma once
 
+#include <string_view>
+
 #include "abi/native_image.h"
 #include "compiler/code.h"
 #include "compiler/module_info.h"
@@ -10,12 +12,13 @@ namespace hermit::compiler {
 
 class ImageWriter {
  public:
-  explicit ImageWriter(abi::Isa isa) : isa_(isa) {}
+  ImageWriter(abi::Isa isa, size_t modules);
   // For each module in turn: begin, one function after the other (those that are not imported), end.
-  void begin_module(const wasm::Module& module);
+  void begin_module(std::string_view name, const wasm::Module& module);
   void add_function(FunctionCode code, bool has_external_entry);
-  // end: appends the static tables that the functions use, and fills in all distances.
+  // end: appends the static tables that the functions use, fills in all distances, and notes what instantiation needs.
   void end_module(const ModuleInfo& info);
+  // Requires: as many modules as were announced, which still exist.
   Bytes finish();
 
  private:
@@ -29,14 +32,29 @@ class ImageWriter {
     u32 table;
   };
 
+  // A module's parts, by their place in meta_ and names_.
+  struct Parts {
+    const wasm::Module* module;
+    size_t name, outline, entries, segments, names;  // where each begins
+    size_t entries_end, segments_end, names_end;
+  };
+
+  void align_text(size_t alignment);
+  [[nodiscard]] u32 text_size() const;
+  void place_segments(u64 data_at, std::vector<abi::ImageSection>& places, u64& data_end) const;
+
   abi::Isa isa_;
+  u32 imported_ = 0;
   std::vector<abi::ImageModule> modules_;
+  std::vector<Parts> parts_;
   std::vector<abi::ImageFunction> functions_;
+  std::vector<abi::ImageEntry> escaping_;  // of the module at hand
   std::vector<u32> entries_;  // internal entries of the module at hand, in the text
   std::vector<PendingCall> calls_;
   std::vector<PendingTable> tables_;
-  u32 imported_ = 0;
-  Bytes text_, pcmap_;
+  size_t text_at_;  // in out_
+  Bytes out_;  // room for the front, and the text
+  Bytes meta_, pcmap_, names_;
 };
 
 }  // namespace hermit::compiler

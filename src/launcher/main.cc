@@ -86,7 +86,7 @@ struct Process {
 };
 
 // Runs the program in `bundle`; see run_program.
-int run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings, Process& process,
+int run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings, Process& process, bool is_own,
                std::optional<wasi1::RunRequest>& next) {
   const std::string& name = surroundings.argv0;
   if (const auto keys = bundle::unenforced_keys(bundle.config()); !keys.empty()) {
@@ -99,7 +99,7 @@ int run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings, P
   grants->config.streams = std::move(process.streams);
   grants->config.trace = requested_trace(name);
   protect(*grants, surroundings.file, process.launcher, process.file_id, process.launcher_id);
-  return run_program(bundle, name, std::move(*grants), next);
+  return run_program(bundle, name, std::move(*grants), is_own, next);
 }
 
 // A program that another one handed over (HOST run) gets the grants in its own archive and no host extensions, so that
@@ -115,7 +115,7 @@ int run_next(const wasi1::RunRequest& request, Surroundings surroundings, Proces
   if (!bundle) return report(surroundings.argv0, bundle.error().text), kUnusable;
   if (!bundle->config().host.empty()) return report(surroundings.argv0, "HOST is not passed on"), kUnusable;
   std::optional<wasi1::RunRequest> none;
-  return run_bundle(*bundle, surroundings, process, none);
+  return run_bundle(*bundle, surroundings, process, false, none);
 }
 
 int run(std::vector<std::string> arguments) {
@@ -163,7 +163,7 @@ int run(std::vector<std::string> arguments) {
   {
     const auto bundle = bundle::Bundle::open(opened->view.bytes(), opened->range.begin, opened->range.end);
     if (!bundle) return report(name, bundle.error().text), kUnusable;
-    const int code = run_bundle(*bundle, surroundings, process, next);
+    const int code = run_bundle(*bundle, surroundings, process, true, next);
     if (!next) return code;
   }
   return run_next(*next, std::move(surroundings), process);
