@@ -12,6 +12,12 @@
 
 namespace hermit::compiler {
 
+namespace {
+
+Type index_type(const wasm::Limits& limits) { return limits.is_64 ? Type::I64 : Type::I32; }
+
+}  // namespace
+
 Builder::Builder(const ModuleInfo& info, u32 index)
     : info_(info),
       module_(*info.module),
@@ -81,9 +87,7 @@ Result<void> Builder::start_function() {
   local_types_ = f_.parameters;
   for (u32 runs = wasm::next_u32(pc_); runs != 0; --runs) {
     const u32 count = wasm::next_u32(pc_);
-    const i64 code = wasm::next_i64(pc_);
-    if (code == -28 || code == -29) (void)wasm::next_i64(pc_);
-    local_types_.insert(local_types_.end(), count, type_of(static_cast<wasm::ValType>(code & 0x7f)));
+    local_types_.insert(local_types_.end(), count, next_type(pc_));
   }
   open(new_block());
   const auto params = static_cast<u32>(f_.parameters.size());
@@ -95,8 +99,7 @@ Result<void> Builder::start_function() {
     return {};
   }
   for (size_t i = params; i < local_types_.size(); ++i) {
-    if (local_types_[i] == Type::V128) return unsupported();
-    locals_.push_back(simplifier_.constant(local_types_[i], 0));
+    locals_.push_back(simplifier_.zero(local_types_[i]));
   }
   return {};
 }
@@ -148,12 +151,34 @@ void Builder::call(CallKind kind, u32 callee, u32 type_index, bool is_tail) {
   for (u32 i = 1; i < results; ++i) push(emit({Op::Result, type_of(type.results[i]), 0, v, i, 0}));
 }
 
-void Builder::exit(u32 number, u32 operands, std::span<const u32> immediates, Type result) {
+// A function of a type that others may be declared subtypes of is looked up by the runtime, which knows types' ids of
+// the whole program. Other types need one comparison.
+void Builder::call_indirect(bool is_tail) {
+  const u32 type = immediate();
+  const u32 table = immediate();
+  if (module_.shapes[type].is_final) return call(CallKind::Indirect, table, type, is_tail);
+  const u32 immediates[] = {table, type};
+  exit(abi::Exit::IndirectFunction, 1, immediates, Type::I64);
+  call(CallKind::Reference, kNone, type, is_tail);
+}
+
+// Everything below needs no check behind the first one: GVN does not know, so it stays.
+void Builder::as_non_null() {
+  const Value is_null = place(simplifier_.numeric(Op::I64Eqz, stack_.back(), kNone, source_));
+  const BlockId next = new_block();
+  const BlockId fail = new_block();
+  branch(is_null, {fail, 0}, {next, 0});
+  open(fail);
+  terminate({Op::Trap, Type::None, 0, 0, 0, static_cast<u32>(hermit::Trap::NullReference)});
+  open(next);
+}
+
+void Builder::exit(abi::Exit number, u32 operands, std::span<const u32> immediates, Type result) {
   for (const u32 immediate_value : immediates) push_const(Type::I32, immediate_value);
   const u32 args = operands + static_cast<u32>(immediates.size());
-  CHECK(args == abi::exit_operands(static_cast<abi::Exit>(number)));
+  CHECK(args == abi::exit_operands(number));
   const u32 first = pop_list(args);
-  f_.calls.push_back({CallKind::Exit, false, number, kNone, first, args, result == Type::None ? 0u : 1u, kNone});
+  f_.calls.push_back({CallKind::Exit, false, static_cast<u32>(number), kNone, first, args, result == Type::None ? 0u : 1u, kNone});
   const Value v = emit({Op::Call, result, 0, static_cast<u32>(f_.calls.size() - 1), 0, 0});
   if (result != Type::None) push(v);
 }
@@ -203,17 +228,11 @@ Result<void> Builder::instruction(wasm::Op op) {
       call(imported ? CallKind::Import : CallKind::Direct, index, module_.functions[index].type, false);
       return {};
     }
-    case wasm::Op::CallIndirect: {
-      const u32 type = immediate();
-      call(CallKind::Indirect, immediate(), type, false);
-      return {};
-    }
+    case wasm::Op::CallIndirect: return call_indirect(false), Result<void>();
+    case wasm::Op::CallRef: call(CallKind::Reference, kNone, immediate(), false); return {};
     case wasm::Op::Drop: pop(); return {};
     case wasm::Op::SelectTyped:
-      for (u32 n = immediate(); n != 0; --n) {
-        const i64 code = wasm::next_i64(pc_);
-        if (code == -28 || code == -29) (void)wasm::next_i64(pc_);
-      }
+      for (u32 n = immediate(); n != 0; --n) (void)next_type(pc_);
       [[fallthrough]];
     case wasm::Op::Select: {
       const Value condition = pop();
@@ -233,10 +252,14 @@ Result<void> Builder::instruction(wasm::Op op) {
       emit({Op::TableSet, Type::None, 0, pop(), reference, immediate()});
       return {};
     }
-    case wasm::Op::MemorySize: push(emit({Op::MemorySize, Type::I32, 0, 0, 0, immediate()})); return {};
+    case wasm::Op::MemorySize: {
+      const u32 memory = immediate();
+      push(emit({Op::MemorySize, index_type(module_.memories[memory].limits), 0, 0, 0, memory}));
+      return {};
+    }
     case wasm::Op::MemoryGrow: {
-      const u32 immediates[] = {immediate()};
-      exit(static_cast<u32>(abi::Exit::MemoryGrow), 1, immediates, Type::I32);
+      const u32 memory[] = {immediate()};
+      exit(abi::Exit::MemoryGrow, 1, memory, index_type(module_.memories[memory[0]].limits));
       return {};
     }
     case wasm::Op::I32Const: push_const(Type::I32, static_cast<u32>(wasm::next_i32(pc_))); return {};
@@ -254,6 +277,9 @@ Result<void> Builder::instruction(wasm::Op op) {
       push_const(Type::I64, 0);
       return {};
     case wasm::Op::RefIsNull: push(place(simplifier_.numeric(Op::I64Eqz, pop(), kNone, source_))); return {};
+    case wasm::Op::RefAsNonNull: as_non_null(); return {};
+    case wasm::Op::BrOnNull: return branch_on_null(true), Result<void>();
+    case wasm::Op::BrOnNonNull: return branch_on_null(false), Result<void>();
     case wasm::Op::RefFunc: push(emit({Op::RefFunc, Type::I64, 0, 0, 0, immediate()})); return {};
 #define HERMIT_LOAD(name) \
   case wasm::Op::name: load(Op::name); return {};
@@ -296,7 +322,9 @@ Result<void> Builder::instruction(wasm::Op op) {
   }
 #define HERMIT_BINARY_CHECKED HERMIT_BINARY
 #include "abi/numeric_ops.def"
-    default: return misc_instruction(op);
+    default:
+      if (static_cast<u32>(op) >> 12 == (wasm::kPrefixSimd & 0xf) && simd_instruction(op)) return {};
+      return misc_instruction(op);
   }
 }
 
@@ -305,7 +333,7 @@ Result<void> Builder::misc_instruction(wasm::Op op) {
   const auto leave = [&](abi::Exit number, u32 operands, u32 immediate_count, Type result) -> Result<void> {
     u32 immediates[2] = {};
     for (u32 i = 0; i < immediate_count; ++i) immediates[i] = immediate();
-    exit(static_cast<u32>(number), operands, {immediates, immediate_count}, result);
+    exit(number, operands, {immediates, immediate_count}, result);
     return {};
   };
   switch (op) {
@@ -316,9 +344,17 @@ Result<void> Builder::misc_instruction(wasm::Op op) {
     case wasm::Op::TableInit: return leave(abi::Exit::TableInit, 3, 2, Type::None);
     case wasm::Op::TableCopy: return leave(abi::Exit::TableCopy, 3, 2, Type::None);
     case wasm::Op::TableFill: return leave(abi::Exit::TableFill, 3, 1, Type::None);
-    case wasm::Op::TableGrow: return leave(abi::Exit::TableGrow, 2, 1, Type::I32);
+    case wasm::Op::TableGrow: {
+      const u32 table[] = {immediate()};
+      exit(abi::Exit::TableGrow, 2, table, index_type(module_.tables[table[0]].limits));
+      return {};
+    }
     case wasm::Op::ElemDrop: return leave(abi::Exit::ElemDrop, 0, 1, Type::None);
-    case wasm::Op::TableSize: push(emit({Op::TableSize, Type::I32, 0, 0, 0, immediate()})); return {};
+    case wasm::Op::TableSize: {
+      const u32 table = immediate();
+      push(emit({Op::TableSize, index_type(module_.tables[table].limits), 0, 0, 0, table}));
+      return {};
+    }
     default: return unsupported();
   }
 }

@@ -12,7 +12,13 @@ namespace hermit::compiler {
 // Errors: Unsupported, at the instruction the compiler does not know.
 Result<Function> build(const ModuleInfo& info, u32 index);
 
-// The locals that each block, loop and if assigns, in the order in which they open; what build() makes block parameters
+// Reads a value type; the kind of reference does not matter here.
+Type next_type(const u8*& p);
+
+// Does the instruction open a construct that an `end` (or `delegate`) closes?
+bool opens_construct(wasm::Op op);
+
+// The locals that each construct assigns, in the order in which they open; what build() makes block parameters
 // of. Private to the builder, here for its test.
 struct AssignedLocals {
   std::vector<u32> first;  // of construct i: locals[first[i], first[i + 1])

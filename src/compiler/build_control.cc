@@ -19,6 +19,7 @@ void Builder::terminate(const Inst& inst) {
 // Appends the parameters' types, then the results'. A type index is a non-negative number, everything else one type.
 void Builder::read_block_type(Control& control) {
   control.first_type = static_cast<u32>(types_.size());
+  const u8* const start = pc_;
   const i64 code = wasm::next_i64(pc_);
   if (code >= 0) {
     const wasm::FuncType& type = module_.types[static_cast<size_t>(code)];
@@ -27,8 +28,8 @@ void Builder::read_block_type(Control& control) {
     control.params = static_cast<u32>(type.params.size());
     control.results = static_cast<u32>(type.results.size());
   } else if (code != -64) {
-    if (code == -28 || code == -29) (void)wasm::next_i64(pc_);  // (ref ht): the heap type follows
-    types_.push_back(type_of(static_cast<wasm::ValType>(code & 0x7f)));
+    pc_ = start;
+    types_.push_back(next_type(pc_));
     control.results = 1;
   }
 }
@@ -125,9 +126,7 @@ void Builder::begin_if() {
   for (const u32 local : assigned(control)) saved_.push_back(locals_[local]);
   const BlockId then_block = new_block();
   control.else_block = new_block();
-  f_.edges.push_back({then_block, 0});
-  f_.edges.push_back({control.else_block, 0});
-  terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+  branch(condition, {then_block, 0}, {control.else_block, 0});
   open(then_block);
   controls_.push_back(control);
 }
@@ -164,23 +163,47 @@ void Builder::end_construct() {
   if (!reachable_) set_unreachable();
 }
 
-void Builder::branch_if() {
-  const Value condition = pop();
-  Control& target = label(immediate());
+void Builder::branch(Value condition, const Edge& if_true, const Edge& if_false) {
+  f_.edges.push_back(if_true);
+  f_.edges.push_back(if_false);
+  terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+}
+
+// What the label wants is on the stack. A label that is the function's own returns.
+void Builder::branch_to(Value condition, Control& target, bool if_true) {
   const BlockId next = new_block();
-  if (target.kind == Kind::Function) {  // the taken side returns
-    const BlockId leave = new_block();
-    f_.edges.push_back({leave, 0});
-    f_.edges.push_back({next, 0});
-    terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
-    open(leave);
-    return_values();
+  const bool leaves = target.kind == Kind::Function;
+  const Edge taken = leaves ? Edge{new_block(), 0} : edge_to(target);
+  if (if_true) {
+    branch(condition, taken, {next, 0});
   } else {
-    f_.edges.push_back(edge_to(target));
-    f_.edges.push_back({next, 0});
-    terminate({Op::Branch, Type::None, 0, condition, static_cast<u32>(f_.edges.size() - 2), 0});
+    branch(condition, {next, 0}, taken);
+  }
+  if (leaves) {
+    open(taken.target);
+    return_values();
   }
   open(next);
+}
+
+void Builder::branch_if() {
+  const Value condition = pop();
+  branch_to(condition, label(immediate()), true);
+}
+
+// br_on_null takes the reference away where it branches, br_on_non_null where it does not.
+void Builder::branch_on_null(bool on_null) {
+  Control& target = label(immediate());
+  const Value reference = stack_.back();
+  const Value is_null = place(simplifier_.numeric(Op::I64Eqz, reference, kNone, source_));
+  if (on_null) {
+    pop();
+    branch_to(is_null, target, true);
+    push(reference);
+  } else {
+    branch_to(is_null, target, false);
+    pop();
+  }
 }
 
 // Targets that occur often share one edge, so the arguments of each label are listed once.
@@ -217,18 +240,20 @@ void Builder::branch_table() {
   }
 }
 
-// Goes on to the `else` or `end` that closes the innermost construct. Constructs inside are counted: the scan saw them.
+// Goes on to what closes or divides the innermost construct. Constructs inside are counted: the scan saw them.
 Result<void> Builder::skip_unreachable() {
   for (u32 depth = 0;;) {
     wasm::InstructionReader reader({pc_, end_}, static_cast<u64>(pc_ - module_.bytes.data()));
     const u8* before = pc_;
     TRY(const wasm::Op op, reader.next());
-    if (depth == 0 && (op == wasm::Op::End || op == wasm::Op::Else)) {
+    const bool closes = op == wasm::Op::End || op == wasm::Op::Delegate;
+    const bool divides = op == wasm::Op::Else || op == wasm::Op::Catch || op == wasm::Op::CatchAll;
+    if (depth == 0 && (closes || divides)) {
       pc_ = before;
       return {};
     }
-    if (op == wasm::Op::End) --depth;
-    if (op == wasm::Op::Block || op == wasm::Op::Loop || op == wasm::Op::If) {
+    if (closes) --depth;
+    if (opens_construct(op)) {
       ++depth;
       ++constructs_;
     }

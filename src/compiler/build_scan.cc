@@ -17,9 +17,18 @@ namespace {
 constexpr size_t kEntriesPerByte = 8;
 constexpr size_t kFreeEntries = 1u << 16;
 
-bool opens_construct(wasm::Op op) { return op == wasm::Op::Block || op == wasm::Op::Loop || op == wasm::Op::If; }
-
 }  // namespace
+
+bool opens_construct(wasm::Op op) {
+  return op == wasm::Op::Block || op == wasm::Op::Loop || op == wasm::Op::If || op == wasm::Op::Try ||
+         op == wasm::Op::TryTable;
+}
+
+Type next_type(const u8*& p) {
+  const i64 code = wasm::next_i64(p);
+  if (code == -28 || code == -29) (void)wasm::next_i64(p);  // (ref ht), (ref null ht): the heap type follows
+  return type_of(static_cast<wasm::ValType>(code & 0x7f));
+}
 
 Result<AssignedLocals> scan_assignments(const wasm::Module& module, u32 index) {
   const wasm::Function& function = module.functions[index];
@@ -28,7 +37,7 @@ Result<AssignedLocals> scan_assignments(const wasm::Module& module, u32 index) {
   u32 local_count = static_cast<u32>(module.function_type(index).params.size());
   for (u32 runs = wasm::next_u32(p); runs != 0; --runs) {
     local_count += wasm::next_u32(p);
-    (void)wasm::next_i64(p);
+    (void)next_type(p);
   }
 
   struct Open {
@@ -52,7 +61,7 @@ Result<AssignedLocals> scan_assignments(const wasm::Module& module, u32 index) {
     } else if (op == wasm::Op::LocalSet || op == wasm::Op::LocalTee) {
       ++at;
       log.push_back(wasm::next_u32(at));
-    } else if (op == wasm::Op::End && !open.empty()) {
+    } else if ((op == wasm::Op::End || op == wasm::Op::Delegate) && !open.empty()) {
       const Open closing = open.back();
       open.pop_back();
       size_t kept = closing.log_start;

@@ -5,6 +5,7 @@
 // passes the current values. Unreachable code is skipped.
 #pragma once
 
+#include "abi/calling_convention.h"
 #include "base/check.h"
 #include "compiler/build.h"
 #include "compiler/simplify.h"
@@ -79,19 +80,27 @@ class Builder {
   void begin_if();
   void begin_else();
   void end_construct();
+  void branch(Value condition, const Edge& if_true, const Edge& if_false);
+  void branch_to(Value condition, Control& target, bool if_true);
   void branch_if();
+  void branch_on_null(bool on_null);
   void branch_table();
   Result<void> skip_unreachable();
 
   // --- instructions (build.cc) ---
   Result<void> instruction(wasm::Op op);
   Result<void> misc_instruction(wasm::Op op);
+  bool simd_instruction(wasm::Op op);
   wasm::Op next_op();
   void load(Op op);
   void store(Op op);
+  void vector_load(wasm::Op op);
+  void vector_lane_access(wasm::Op op);
   void memarg(Inst& inst);
   void call(CallKind kind, u32 callee, u32 type, bool is_tail);
-  void exit(u32 number, u32 operands, std::span<const u32> immediates, Type result);
+  void call_indirect(bool is_tail);
+  void as_non_null();
+  void exit(abi::Exit number, u32 operands, std::span<const u32> immediates, Type result);
   void global_get(u32 index);
   std::unexpected<Error> unsupported() const;
 

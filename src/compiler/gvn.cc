@@ -4,7 +4,7 @@
 // looked up in one hash table by (operation, operands); an entry counts if its block dominates the one at hand.
 // Trapping ones too: where the same operation was executed before, it did not trap. What memory and globals hold is
 // known from the block's beginning on, or from the end of its only predecessor if that is the block just before; a
-// store to another base address may hit anything, one to the same base only bytes it overlaps (base and offset are
+// store to another base address or memory may hit anything, one to the same base only bytes it overlaps (base and offset are
 // added in more than 33 bits, so they do not wrap). Before: prune. After: prune again, which drops what was replaced.
 #include "compiler/gvn.h"
 
@@ -31,7 +31,7 @@ class Numbering {
     for (Value v = 0; v < replacement_.size(); ++v) replacement_[v] = v;
     home_.assign(f_.insts.size(), 0);
     for (Value v = 0; v < replacement_.size(); ++v) {
-      if (f_.insts[v].op == Op::Const && f_.insts[v].type != Type::V128) simplifier_.know(v);
+      if (f_.insts[v].op == Op::Const) simplifier_.know(v);
     }
     size_t capacity = 64;
     while (capacity < 2 * f_.order.size()) capacity *= 2;
@@ -107,6 +107,7 @@ class Numbering {
       return v;
     }
     const bool numeric = info.operand != Type::None;
+    if (is_vector(inst.op)) return number(b, v, false);
     if (!numeric && inst.op != Op::Select && inst.op != Op::RefFunc) return v;
     if (numeric || inst.op == Op::Select) {
       if (const Value simpler = simplify(v, inst); simpler != v) {
@@ -180,6 +181,7 @@ class Numbering {
       case Op::I64Store: return Op::I64Load;
       case Op::F32Store: return Op::F32Load;
       case Op::F64Store: return Op::F64Load;
+      case Op::V128Store: return Op::V128Load;
       default: return Op::Nop;
     }
   }
@@ -205,8 +207,8 @@ class Numbering {
     const auto where = f_.access(inst);
     const u32 bytes = access_bytes(inst.op);
     std::erase_if(accesses_, [&](const Access& known) {
-      if (known.memory != where.memory) return false;
-      if (known.base != inst.a) return true;
+      // Two imported memories may be one.
+      if (known.memory != where.memory || known.base != inst.a) return true;
       return known.offset < where.offset + bytes && where.offset < known.offset + known.bytes;
     });
     const Op op = load_of_store(inst.op);

@@ -15,6 +15,9 @@ Type load_type(Op op) {
   switch (op) {
     case Op::F32Load: return Type::F32;
     case Op::F64Load: return Type::F64;
+    case Op::V128Load:
+    case Op::V128Load32Zero:
+    case Op::V128Load64Zero: return Type::V128;
     default: return op == Op::I32Load || (op >= Op::I32Load8S && op <= Op::I32Load16U) ? Type::I32 : Type::I64;
   }
 }
@@ -25,21 +28,38 @@ struct Table {
   void numeric(Op op, wasm::Op instruction, bool is_binary, u32 effects) {
     const wasm::OpInfo& info = wasm::op_info(instruction);
     rows[static_cast<size_t>(op)] = {info.text, is_binary ? Shape::Binary : Shape::Unary, effects, type_of(info.result),
-                                     type_of(info.params[0])};
+                                     type_of(info.params[0]), {}};
+  }
+
+  void vector(Op op, wasm::Op instruction, Shape shape) {
+    const wasm::OpInfo& info = wasm::op_info(instruction);
+    OpInfo& row = rows[static_cast<size_t>(op)];
+    row = {info.text, shape, 0, type_of(info.result), Type::None, {}};
+    for (size_t i = 0; i < info.param_count; ++i) row.operands[i] = type_of(info.params[i]);
   }
 
   Table() {
     size_t i = 0;
-#define HERMIT_IR_OP(name, text, shape, effects) rows[i++] = {text, Shape::shape, effects, Type::None, Type::None};
+#define HERMIT_IR_OP(name, text, shape, effects) rows[i++] = {text, Shape::shape, effects, Type::None, Type::None, {}};
 #include "compiler/ir_ops.def"
-    for (auto op = static_cast<size_t>(Op::I32Load); op <= static_cast<size_t>(Op::I64Load32U); ++op) {
-      rows[op].result = load_type(static_cast<Op>(op));
+    for (size_t op = 0; op < i; ++op) {
+      if (rows[op].shape == Shape::Load) rows[op].result = load_type(static_cast<Op>(op));
     }
+    vector(Op::I8x16Shuffle, wasm::Op::I8x16Shuffle, Shape::BinaryImmediate);
 #define HERMIT_UNARY(name, operand, result, function) numeric(Op::name, wasm::Op::name, false, 0);
 #define HERMIT_BINARY(name, operand, result, function) numeric(Op::name, wasm::Op::name, true, 0);
 #define HERMIT_UNARY_CHECKED(name, operand, result, function) numeric(Op::name, wasm::Op::name, false, kTraps);
 #define HERMIT_BINARY_CHECKED(name, operand, result, function) numeric(Op::name, wasm::Op::name, true, kTraps);
 #include "abi/numeric_ops.def"
+#define HERMIT_SIMD_UNARY(name, function) vector(Op::name, wasm::Op::name, Shape::Unary);
+#define HERMIT_SIMD_BINARY(name, function) vector(Op::name, wasm::Op::name, Shape::Binary);
+#define HERMIT_SIMD_TERNARY(name, function) vector(Op::name, wasm::Op::name, Shape::Ternary);
+#define HERMIT_SIMD_SHIFT(name, function) vector(Op::name, wasm::Op::name, Shape::Binary);
+#define HERMIT_SIMD_TEST(name, function) vector(Op::name, wasm::Op::name, Shape::Unary);
+#define HERMIT_SIMD_SPLAT(name, lane) vector(Op::name, wasm::Op::name, Shape::Unary);
+#define HERMIT_SIMD_EXTRACT(name, lane, scalar) vector(Op::name, wasm::Op::name, Shape::UnaryImmediate);
+#define HERMIT_SIMD_REPLACE(name, lane) vector(Op::name, wasm::Op::name, Shape::BinaryImmediate);
+#include "abi/numeric_simd_ops.def"
   }
 };
 
@@ -70,11 +90,15 @@ u32 access_bytes(Op op) {
     case Op::I64Load32U:
     case Op::I32Store:
     case Op::F32Store:
+    case Op::V128Load32Zero:
     case Op::I64Store32: return 4;
+    case Op::V128Load64Zero:
     case Op::I64Load:
     case Op::F64Load:
     case Op::I64Store:
     case Op::F64Store: return 8;
+    case Op::V128Load:
+    case Op::V128Store: return 16;
     default: CHECK(false && "not an access"); return 0;
   }
 }

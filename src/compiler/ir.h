@@ -82,6 +82,15 @@ enum class Op : u16 {
 #define HERMIT_UNARY_CHECKED(name, operand, result, function) name,
 #define HERMIT_BINARY_CHECKED(name, operand, result, function) name,
 #include "abi/numeric_ops.def"
+#define HERMIT_SIMD_UNARY(name, function) name,
+#define HERMIT_SIMD_BINARY(name, function) name,
+#define HERMIT_SIMD_TERNARY(name, function) name,
+#define HERMIT_SIMD_SHIFT(name, function) name,
+#define HERMIT_SIMD_TEST(name, function) name,
+#define HERMIT_SIMD_SPLAT(name, lane) name,
+#define HERMIT_SIMD_EXTRACT(name, lane, scalar) name,
+#define HERMIT_SIMD_REPLACE(name, lane) name,
+#include "abi/numeric_simd_ops.def"
   Count,
 };
 
@@ -91,9 +100,12 @@ struct OpInfo {
   u32 effects;
   Type result;  // numeric operations and loads only; None where the instruction itself says it
   Type operand;  // numeric operations only
+  Type operands[3];  // vector operations only
 };
 const OpInfo& op_info(Op op);
 inline u32 effects(Op op) { return op_info(op).effects; }
+// Is it a row of abi/numeric_simd_ops.def, or a shuffle? Such operations depend on their operands alone.
+inline bool is_vector(Op op) { return op >= Op::I8x16Splat || op == Op::I8x16Shuffle; }
 
 inline constexpr u8 kWideAccess = 1;
 

@@ -249,6 +249,12 @@ class Parser {
       case Shape::Immediate: inst.c = number32(); return;
       case Shape::Constant: {
         const u64 bits = number();
+        if (inst.type == Type::V128) {
+          expect(",");
+          inst.a = static_cast<u32>(f_.vectors.size());
+          f_.vectors.push_back({bits, number()});
+          return;
+        }
         inst.a = static_cast<u32>(bits);
         inst.b = static_cast<u32>(bits >> 32);
         return;

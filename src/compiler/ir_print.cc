@@ -131,7 +131,15 @@ class Printer {
       case Shape::None:
       case Shape::BlockParam: break;
       case Shape::Immediate: number(inst.c); break;
-      case Shape::Constant: hex(inst.a | static_cast<u64>(inst.b) << 32); break;
+      case Shape::Constant:
+        if (inst.type == Type::V128) {
+          hex(f_.vectors[inst.a].low);
+          out_ += ", ";
+          hex(f_.vectors[inst.a].high);
+        } else {
+          hex(inst.a | static_cast<u64>(inst.b) << 32);
+        }
+        break;
       case Shape::Unary: value(inst.a); break;
       case Shape::UnaryImmediate: value(inst.a), comma_number(inst.c); break;
       case Shape::Result: value(inst.a), comma_number(inst.b); break;

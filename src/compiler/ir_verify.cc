@@ -104,6 +104,12 @@ class Verifier {
       const bool fits = type(inst.a) == info.operand && (info.shape == Shape::Unary || type(inst.b) == info.operand);
       if (!fits || inst.type != info.result) return at("operands or result of the wrong type", b, v);
     }
+    if (is_vector(inst.op)) {
+      u32 n = 0;
+      bool fits = inst.type == info.result;
+      for_each_operand(f_, v, [&](const u32& operand) { fits &= type(operand) == info.operands[n++]; });
+      return fits ? "" : at("a vector operation of the wrong types", b, v);
+    }
     switch (inst.op) {
       case Op::Branch:
       case Op::Switch: return type(inst.a) == Type::I32 ? "" : at("the condition is not an i32", b, v);

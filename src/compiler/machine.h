@@ -66,6 +66,16 @@ struct MachineInst {
   u32 target = 0;  // block, function, ...
   Type type = Type::None;  // of a value, where the form needs it
   u64 immediate = 0;
+
+  // A constant of 128 bits, in the fields that hold a number, a displacement and a target otherwise.
+  void set_vector(u64 low, u64 high) {
+    immediate = low;
+    displacement = static_cast<i32>(high);
+    target = static_cast<u32>(high >> 32);
+  }
+  [[nodiscard]] Vector vector() const {
+    return {immediate, static_cast<u32>(displacement) | static_cast<u64>(target) << 32};
+  }
 };
 
 inline constexpr u16 kLabelForm = 0;

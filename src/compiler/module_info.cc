@@ -9,9 +9,7 @@
 // in a body may only name functions that occur in one of these places (specification, section 3.4.10).
 #include "compiler/module_info.h"
 
-#include <map>
-#include <tuple>
-
+#include "compiler/build.h"
 #include "wasm/instruction_reader.h"
 #include "wasm/leb128.h"
 
@@ -32,7 +30,7 @@ void drop_written_tables(const wasm::Function& function, std::vector<std::option
   const u8* const end = p + function.body.size();
   for (u32 runs = wasm::next_u32(p); runs != 0; --runs) {
     (void)wasm::next_u32(p);
-    if (wasm::next_i64(p) == -29) (void)wasm::next_i64(p);
+    (void)next_type(p);
   }
   wasm::InstructionReader reader({p, end});
   while (!reader.at_end()) {
@@ -85,7 +83,7 @@ void find_static_tables(ModuleInfo& info) {
   bool any = false;
   for (size_t i = module.imported_tables; i < tables.size(); ++i) {
     const wasm::TableType& type = module.tables[i];
-    if (type.element != wasm::ValType::FuncRef || type.limits.min > kMaxStaticTable) continue;
+    if (type.element != wasm::ValType::FuncRef || type.limits.min > kMaxStaticTable || type.limits.is_64) continue;
     tables[i].emplace(static_cast<size_t>(type.limits.min), kNoFunction);
     any = true;
   }
@@ -93,22 +91,13 @@ void find_static_tables(ModuleInfo& info) {
   for (const wasm::Export& item : module.exports) {
     if (item.kind == wasm::ExternalKind::Table) tables[item.index].reset();
   }
+  for (const wasm::TableInit& init : module.table_inits) tables[init.table].reset();
   for (const wasm::ElementSegment& segment : module.elements) {
     if (segment.mode != wasm::SegmentMode::Active || !tables[segment.table]) continue;
     if (!fill(module, segment, *tables[segment.table])) tables[segment.table].reset();
   }
   for (size_t i = module.imported_functions; i < module.functions.size(); ++i) {
     drop_written_tables(module.functions[i], tables);
-  }
-}
-
-void find_equal_types(ModuleInfo& info) {
-  const auto less = [](const wasm::FuncType* a, const wasm::FuncType* b) {
-    return std::tie(a->params, a->results) < std::tie(b->params, b->results);
-  };
-  std::map<const wasm::FuncType*, u32, decltype(less)> first(less);
-  for (u32 i = 0; i < info.module->types.size(); ++i) {
-    info.first_equal_type.push_back(first.try_emplace(&info.module->types[i], i).first->second);
   }
 }
 
@@ -134,13 +123,14 @@ ModuleInfo examine(const wasm::Module& module) {
   if (module.start != wasm::kNoIndex) info.escapes[module.start] = true;
   for (const wasm::Global& global : module.globals) mark(global.init, info.escapes);
   for (const wasm::ConstExpr& expression : module.general_exprs) mark(expression, info.escapes);
+  for (const wasm::TableInit& init : module.table_inits) mark(init.init, info.escapes);
   for (const wasm::ElementSegment& segment : module.elements) {
     for (const wasm::ElementInit& init : segment.elements) {
       if (init.kind == wasm::ElementInit::Kind::RefFunc) info.escapes[init.index] = true;
     }
   }
   find_static_tables(info);
-  find_equal_types(info);
+  for (const wasm::TypeShape& shape : module.shapes) info.first_equal_type.push_back(shape.canonical);
   return info;
 }
 

@@ -142,10 +142,32 @@ void Simplifier::reserve_slot() {
 void Simplifier::know(Value constant) {
   reserve_slot();
   const u64 mask = table_.size() - 1;
-  u64 slot = hash_of(function_.const_bits(constant));
+  u64 slot = hash_of(bits_of(constant));
   while (table_[slot & mask] != kNone) ++slot;
   table_[slot & mask] = constant;
   ++constants_;
+}
+
+// What a constant is found by.
+u64 Simplifier::bits_of(Value constant) const {
+  if (function_.insts[constant].type != Type::V128) return function_.const_bits(constant);
+  const Vector& vector = function_.vectors[function_.insts[constant].a];
+  return vector.low ^ std::rotl(vector.high, 23);
+}
+
+Value Simplifier::vector(Vector bits) {
+  const u64 mask = table_.size() - 1;
+  for (u64 slot = hash_of(bits.low ^ std::rotl(bits.high, 23)); table_[slot & mask] != kNone; ++slot) {
+    const Inst& known = function_.insts[table_[slot & mask]];
+    if (known.type != Type::V128) continue;
+    const Vector& other = function_.vectors[known.a];
+    if (other.low == bits.low && other.high == bits.high) return table_[slot & mask];
+  }
+  function_.vectors.push_back(bits);
+  const Value v =
+      function_.add({Op::Const, Type::V128, 0, static_cast<u32>(function_.vectors.size() - 1), 0, 0}, 0);
+  know(v);
+  return v;
 }
 
 Value Simplifier::constant(Type type, u64 bits) {

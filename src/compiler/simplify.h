@@ -24,6 +24,8 @@ class Simplifier {
   void know(Value constant);
   // Constants stand in no block: they are available everywhere.
   Value constant(Type type, u64 bits);
+  Value vector(Vector bits);
+  Value zero(Type type) { return type == Type::V128 ? vector({0, 0}) : constant(type, 0); }
   // A value equal to op(a, b); b is kNone for unary operations. `emit` says whether the Value is a new instruction that
   // the caller must place into a block.
   struct Outcome {
@@ -35,6 +37,7 @@ class Simplifier {
 
  private:
   void reserve_slot();
+  [[nodiscard]] u64 bits_of(Value constant) const;
   std::optional<Value> unary_identity(Op op, Value a);
   std::optional<Value> binary_identity(Op op, Value a, Value b);
   std::optional<Inst> rewrite(Op op, Value a, Value b);

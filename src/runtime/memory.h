@@ -37,6 +37,9 @@ struct Memory : abi::Memory {
   [[nodiscard]] const wasm::MemoryType& type() const { return type_; }
   [[nodiscard]] bool is_guarded() const { return !type_.limits.is_64 && reserved_ == kGuardedSize; }
 
+  // Is everything that the memory may grow to reserved, so that its base stays where it is? Compiled code relies on it.
+  [[nodiscard]] bool never_moves() const;
+
   // Keeps instance->memory0 equal to this memory from now on.
   void mirror_in(abi::Instance* instance);
 
@@ -52,6 +55,9 @@ struct Memory : abi::Memory {
   u64 capacity_ = 0;  // bytes from base to the end of the reservation
   std::vector<abi::Instance*> mirrors_;
 };
+
+// The address space that a memory of this type asks for, so that it never moves and compiled code may access it.
+u64 full_reservation(const wasm::MemoryType& type);
 
 // Why memory.init and friends compare like this: offset and length come from the guest, their sum may wrap.
 constexpr bool in_bounds(u64 offset, u64 length, u64 size) { return length <= size && offset <= size - length; }

@@ -147,7 +147,7 @@ const char* link(void* state, Instance& instance) {
     if (!enter_functions(*image, record, instance)) return "native image: entries out of order";
     for (const abi::Memory* memory : instance.memory_space) {
       const auto* full = static_cast<const Memory*>(memory);
-      if (!full->is_guarded()) return "not enough address space for the guard pages of a memory";
+      if (!full->never_moves()) return "not enough address space for the guard pages of a memory";
       if (std::find(thread.memories.begin(), thread.memories.end(), full) == thread.memories.end()) {
         thread.memories.push_back(full);
       }
@@ -267,17 +267,17 @@ Result<void> load_native(Program& program, std::span<const wasm::Module* const> 
 }
 
 bool can_guard_memories(std::span<const wasm::Module* const> modules) {
-  std::vector<u8*> reserved;
+  std::vector<std::pair<u8*, u64>> reserved;
   bool all = true;
   for (const wasm::Module* module : modules) {
     for (size_t i = module->imported_memories; i < module->memories.size() && all; ++i) {
-      if (module->memories[i].limits.is_64) continue;
-      u8* const pages = os::reserve_pages(kGuardedSize);
+      const u64 size = full_reservation(module->memories[i]);
+      u8* const pages = os::reserve_pages(size);
       all = pages != nullptr;
-      if (all) reserved.push_back(pages);
+      if (all) reserved.emplace_back(pages, size);
     }
   }
-  for (u8* const pages : reserved) os::release_pages(pages, kGuardedSize);
+  for (const auto& [pages, size] : reserved) os::release_pages(pages, size);
   return all;
 }
 

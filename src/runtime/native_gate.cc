@@ -55,6 +55,7 @@ __attribute__((naked)) void hermit_native_host_gate() {
       "mov %%rdi, 32(%%rsp)\n mov %%r8, 40(%%rsp)\n mov %%r9, 48(%%rsp)\n mov %%r10, 56(%%rsp)\n"
       "movups %%xmm0, 64(%%rsp)\n movups %%xmm1, 80(%%rsp)\n movups %%xmm2, 96(%%rsp)\n movups %%xmm3, 112(%%rsp)\n"
       "movups %%xmm4, 128(%%rsp)\n movups %%xmm5, 144(%%rsp)\n movups %%xmm6, 160(%%rsp)\n movups %%xmm7, 176(%%rsp)\n"
+      "mov %%rbx, 200(%%rsp)\n mov %%r12, 208(%%rsp)\n mov %%r13, 216(%%rsp)\n"
       "mov %%r11, %%rdi\n mov %%rsp, %%rsi\n mov %%r14, %%rdx\n lea 16(%%rbp), %%rcx\n"
       "mov %c[instance_execution](%%r14), %%rax\n"
       "mov 0(%%rbp), %%r8\n mov %%r8, %c[guest_frame](%%rax)\n"
@@ -86,9 +87,10 @@ __attribute__((naked)) void hermit_native_host_gate() {
 
 __attribute__((naked)) void hermit_native_exit_gate() {
   asm volatile(
-      "push %%rbp\n mov %%rsp, %%rbp\n sub $64, %%rsp\n"
+      "push %%rbp\n mov %%rsp, %%rbp\n sub $96, %%rsp\n"
       "mov %%rax, 0(%%rsp)\n mov %%rcx, 8(%%rsp)\n mov %%rdx, 16(%%rsp)\n mov %%rsi, 24(%%rsp)\n"
       "mov %%rdi, 32(%%rsp)\n mov %%r8, 40(%%rsp)\n mov %%r9, 48(%%rsp)\n mov %%r10, 56(%%rsp)\n"
+      "mov %%rbx, 64(%%rsp)\n mov %%r12, 72(%%rsp)\n mov %%r13, 80(%%rsp)\n"
       "mov %%rsp, %%rdx\n mov %%r14, %%rdi\n mov %%r11d, %%esi\n"
       "mov %c[instance_execution](%%r14), %%rax\n"
       "mov 0(%%rbp), %%r8\n mov %%r8, %c[guest_frame](%%rax)\n"
@@ -97,7 +99,7 @@ __attribute__((naked)) void hermit_native_exit_gate() {
       "mov %c[host_stack](%%rax), %%rsp\n"
       "call hermit_native_exit\n"
       "test %%eax, %%eax\n jnz 1f\n"
-      "lea -64(%%rbp), %%rsp\n mov (%%rsp), %%rax\n"
+      "lea -96(%%rbp), %%rsp\n mov (%%rsp), %%rax\n"
       "leave\n ret\n"
       "1: mov %c[instance_execution](%%r14), %%r11\n"
       "mov %c[host_stack](%%r11), %%rsp\n"

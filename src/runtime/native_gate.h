@@ -32,9 +32,9 @@ struct GateFrame {
   u64 integers[abi::kIntegerArguments];
   u64 floats[abi::kFloatArguments][2];
   u64 stack_bytes;  // out: what the callee takes from the stack
-  u64 padding;
+  u64 preserved[3];  // rbx, r12, r13: references in them count while the host runs
 };
-static_assert(sizeof(GateFrame) == 208);
+static_assert(sizeof(GateFrame) == 224);
 
 // Enters compiled code through function->native. Returns a Trap; 0 if it came back by itself.
 HERMIT_GATE_CALL u64 native_enter(const abi::FuncRef* function, EntryFrame* frame);

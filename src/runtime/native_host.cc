@@ -10,32 +10,50 @@ namespace hermit::runtime {
 
 namespace {
 
-// Calls visit(slot pointer in the frame or on the stack, index) for each value of `types` by the calling convention.
-// Values beyond the registers lie at `memory`; returns how many bytes of it they take.
+// Calls visit(slots in the frame or on the stack, first slot of the value among all, type) for each value of `types` by
+// the calling convention. Values beyond the registers lie at `memory`; returns how many bytes of it they take.
 template <typename Visit>
 u64 each_value(const std::vector<wasm::ValType>& types, u64* integers, u64 (*floats)[2], u64* memory, Visit visit) {
   u32 next_integer = 0;
   u32 next_float = 0;
   u64* next = memory;
-  for (size_t i = 0; i < types.size(); ++i) {
-    const bool is_float =
-        types[i] == wasm::ValType::F32 || types[i] == wasm::ValType::F64 || types[i] == wasm::ValType::V128;
-    const bool is_wide = types[i] == wasm::ValType::V128;
+  size_t slot = 0;
+  for (const wasm::ValType type : types) {
+    const bool is_float = type == wasm::ValType::F32 || type == wasm::ValType::F64 || type == wasm::ValType::V128;
     if (is_float && next_float < abi::kFloatArguments) {
-      visit(floats[next_float++], i, types[i]);
+      visit(floats[next_float++], slot, type);
     } else if (!is_float && next_integer < abi::kIntegerArguments) {
-      visit(&integers[next_integer++], i, types[i]);
+      visit(&integers[next_integer++], slot, type);
     } else {
-      visit(next, i, types[i]);
-      next += is_wide ? 2 : 1;
+      visit(next, slot, type);
+      next += wasm::slots_of(type);
     }
+    slot += wasm::slots_of(type);
   }
   return static_cast<u64>(next - memory) * sizeof(u64);
 }
 
 // A slot holds an i32 or f32 zero-extended, whatever the upper half of the place says.
-u64 as_slot(u64 value, wasm::ValType type) {
-  return type == wasm::ValType::I32 || type == wasm::ValType::F32 ? static_cast<u32>(value) : value;
+void copy_value(u64* to, const u64* from, wasm::ValType type) {
+  to[0] = type == wasm::ValType::I32 || type == wasm::ValType::F32 ? static_cast<u32>(from[0]) : from[0];
+  if (type == wasm::ValType::V128) to[1] = from[1];
+}
+
+// What memory.grow and table.grow give: -1 in the width of an index.
+u64 as_size(i64 size, const wasm::Limits& limits) {
+  return limits.is_64 ? static_cast<u64>(size) : static_cast<u32>(size);
+}
+
+// Replaces the index by the function in the table, which must be of the module's type `type` or a subtype of it.
+Trap indirect_function(const Instance& instance, u32 table_index, u32 type, u64& index) {
+  const Table& table = *instance.table(table_index);
+  if (index >= table.size) return Trap::UndefinedElement;
+  const abi::Reference reference = table.elements[index];
+  if (reference == abi::kNullReference) return Trap::UninitializedElement;
+  const auto* function = reinterpret_cast<const abi::FuncRef*>(reference);
+  index = reference;
+  const bool fits = instance.program->is_subtype(function->type_id, instance.type_ids[type]);
+  return fits ? Trap::None : Trap::IndirectCallTypeMismatch;
 }
 
 u64 whole_16(u64 bytes) { return (bytes + 15) / 16 * 16; }
@@ -51,12 +69,12 @@ u64 stack_bytes(const wasm::FuncType& type) {
 
 void put_arguments(const wasm::FuncType& type, const u64* slots, EntryFrame& frame, u64* stack) {
   each_value(type.params, frame.integers, frame.floats, stack,
-             [&](u64* to, size_t i, wasm::ValType t) { *to = as_slot(slots[i], t); });
+             [&](u64* to, size_t i, wasm::ValType t) { copy_value(to, slots + i, t); });
 }
 
 void take_results(const wasm::FuncType& type, EntryFrame& frame, u64* overflow, u64* slots) {
   each_value(type.results, frame.integers, frame.floats, overflow,
-             [&](u64* from, size_t i, wasm::ValType t) { slots[i] = as_slot(*from, t); });
+             [&](u64* from, size_t i, wasm::ValType t) { copy_value(slots + i, from, t); });
 }
 
 u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance,
@@ -68,13 +86,13 @@ u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Inst
   constexpr size_t kFew = 16;
   u64 few[kFew];
   std::vector<u64> many;
-  const size_t wanted = std::max(type.params.size(), type.results.size());
+  const size_t wanted = std::max(function.param_slots, function.result_slots);
   if (wanted > kFew) many.resize(wanted);
   u64* const slots = wanted > kFew ? many.data() : few;
   auto* const memory = reinterpret_cast<u64*>(const_cast<u8*>(stack_arguments));
   frame->stack_bytes =
       whole_16(each_value(type.params, frame->integers, frame->floats, memory,
-                          [&](u64* from, size_t i, wasm::ValType t) { slots[i] = as_slot(*from, t); }));
+                          [&](u64* from, size_t i, wasm::ValType t) { copy_value(slots + i, from, t); }));
   HostCall call{slots, instance->memory0.base, instance->memory0.size};
   abi::Execution& execution = *instance->execution;
   const GuestPlace place{execution.guest_frame, execution.guest_pc};
@@ -86,7 +104,7 @@ u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Inst
     return static_cast<u64>(trap);
   }
   each_value(type.results, frame->integers, frame->floats, execution.results,
-             [&](u64* to, size_t i, wasm::ValType t) { *to = as_slot(slots[i], t); });
+             [&](u64* to, size_t i, wasm::ValType t) { copy_value(to, slots + i, t); });
   return 0;
 }
 
@@ -95,16 +113,25 @@ u64 hermit_native_exit(abi::Instance* view, u64 number, u64* a) {
   const auto u32_at = [&](size_t i) { return static_cast<u32>(a[i]); };
   Trap trap = Trap::None;
   switch (static_cast<abi::Exit>(number)) {
-    case abi::Exit::MemoryGrow: a[0] = static_cast<u32>(instance.memory(u32_at(1))->grow(a[0])); break;
+    case abi::Exit::MemoryGrow: {
+      Memory& memory = *instance.memory(u32_at(1));
+      a[0] = as_size(memory.grow(a[0]), memory.type().limits);
+      break;
+    }
     case abi::Exit::MemoryInit: trap = instance.memory_init(u32_at(3), u32_at(4), a[0], a[1], a[2]); break;
     case abi::Exit::MemoryCopy: trap = instance.memory_copy(u32_at(3), u32_at(4), a[0], a[1], a[2]); break;
     case abi::Exit::MemoryFill: trap = instance.memory_fill(u32_at(3), a[0], static_cast<u8>(a[1]), a[2]); break;
     case abi::Exit::DataDrop: instance.data_drop(u32_at(0)); break;
-    case abi::Exit::TableGrow: a[0] = static_cast<u32>(instance.table(u32_at(2))->grow(a[1], a[0])); break;
+    case abi::Exit::TableGrow: {
+      Table& table = *instance.table(u32_at(2));
+      a[0] = as_size(table.grow(a[1], a[0]), table.type().limits);
+      break;
+    }
     case abi::Exit::TableInit: trap = instance.table_init(u32_at(3), u32_at(4), a[0], a[1], a[2]); break;
     case abi::Exit::TableCopy: trap = instance.table_copy(u32_at(3), u32_at(4), a[0], a[1], a[2]); break;
     case abi::Exit::TableFill: trap = instance.table_fill(u32_at(3), a[0], a[1], a[2]); break;
     case abi::Exit::ElemDrop: instance.elem_drop(u32_at(0)); break;
+    case abi::Exit::IndirectFunction: trap = indirect_function(instance, u32_at(1), u32_at(2), a[0]); break;
     case abi::Exit::Count: CHECK(false && "no such exit");
   }
   if (trap != Trap::None) {

@@ -282,10 +282,13 @@ class Script {
 
   // The module of `loaded` becomes the current instance, also under `name`.
   Failure instantiate(Loaded& loaded, const std::string& name) {
-    if (const auto ready = prepare(); !ready) return std::string("module not compiled: ") + ready.error().what;
+    if (const auto ready = prepare(); !ready) {
+      if (ready.error().kind == ErrorKind::Unsupported) return missing(name, ready.error().what);
+      return std::string("module not compiled: ") + ready.error().what;
+    }
     const auto result = program_->instantiate(loaded.module);
     if (result.link_error && unsupported_names_.contains(std::string(imported_from(loaded.module)))) {
-      return missing(name, "gc");
+      return missing(name, engine_ == Engine::Native ? "an import from a module that is not compiled" : "gc");
     }
     if (result.link_error) return "module not linked: " + result.link_error->text;
     if (result.trap != Trap::None) return std::string("module trapped: ") + trap_message(result.trap);

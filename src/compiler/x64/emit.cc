@@ -55,12 +55,12 @@ x86::Gp Emitter::gp(u32 reg, u8 width) {
 }
 
 x86::Mem Emitter::slot(u32 number, u32 bytes) const {
-  const u32 below = saved_base_ + 8 * number + (bytes == 16 ? 16 : 8);
+  const u32 below = slot_base_ + 8 * number + (bytes == 16 ? 16 : 8);
   return x86::ptr(x86::rbp, -static_cast<i32>(below), bytes);
 }
 
 x86::Mem Emitter::local(u32 number, u32 bytes) const {
-  const u32 below = saved_base_ + 8 * allocation_.slots + 16 * (number + 1);
+  const u32 below = slot_base_ + 8 * allocation_.slots + 16 * (number + 1);
   return x86::ptr(x86::rbp, -static_cast<i32>(below), bytes);
 }
 
@@ -76,11 +76,11 @@ x86::Mem Emitter::guest(const MachineInst& inst, u32 n, u32 bytes) const {
   return x86::ptr(x86::r15, gp_at(inst, n, 8), 0, inst.displacement, bytes);
 }
 
-x86::Mem Emitter::pool(u64 bits, bool twice) {
+x86::Mem Emitter::pool_entry(const Vector& bits, bool wide) {
   for (const PoolEntry& entry : pool_) {
-    if (entry.bits == bits && entry.twice == twice) return x86::ptr(entry.at);
+    if (entry.bits.low == bits.low && entry.bits.high == bits.high && entry.wide == wide) return x86::ptr(entry.at);
   }
-  pool_.push_back({bits, twice, a_.newLabel()});
+  pool_.push_back({bits, wide, a_.newLabel()});
   return x86::ptr(pool_.back().at);
 }
 
@@ -129,7 +129,8 @@ void Emitter::lay_out_frame() {
     if ((allocation_.used >> reg & 1) != 0) saved_.push_back(reg);
   }
   saved_base_ = 8 * (static_cast<u32>(saved_.size()) + (f_.leaves_instance ? 1 : 0));
-  const u32 total = (saved_base_ + 8 * allocation_.slots + 16 * f_.frame_locals + 15) / 16 * 16;
+  slot_base_ = allocation_.slots == 0 ? saved_base_ : (saved_base_ + 15) / 16 * 16;
+  const u32 total = (slot_base_ + 8 * allocation_.slots + 16 * f_.frame_locals + 15) / 16 * 16;
   frame_ = total - saved_base_;
 }
 
@@ -254,9 +255,10 @@ void Emitter::tables_and_pool() {
     for (u32 i = 0; i < table.count; ++i) a_.embedLabelDelta(label(f_.targets[table.first + i]), table.at, 4);
   }
   for (const PoolEntry& entry : pool_) {
-    a_.align(asmjit::AlignMode::kZero, entry.twice ? 16 : 8);
+    a_.align(asmjit::AlignMode::kZero, entry.wide ? 16 : 8);
     a_.bind(entry.at);
-    a_.embedUInt64(entry.bits, entry.twice ? 2 : 1);
+    a_.embedUInt64(entry.bits.low);
+    if (entry.wide) a_.embedUInt64(entry.bits.high);
   }
 }
 

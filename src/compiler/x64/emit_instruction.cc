@@ -53,6 +53,18 @@ void Emitter::instruction(const MachineInst& inst) {
       }
       return;
     }
+    case kVectorConstant: {
+      const x86::Xmm to = xmm_at(inst, 0);
+      const Vector bits = inst.vector();
+      if ((bits.low | bits.high) == 0) {
+        a_.pxor(to, to);
+      } else if ((bits.low & bits.high) == ~u64{0}) {
+        a_.pcmpeqd(to, to);
+      } else {
+        a_.movdqa(to, pool_16(bits.low, bits.high));
+      }
+      return;
+    }
     case kLoad: return load(inst);
     case kStore: {
       const x86::Mem to = guest(inst, 1, inst.width);

@@ -19,6 +19,9 @@ void Emitter::unary(const MachineInst& inst) {
     case Id::kIdMovsx:
     case Id::kIdMovsxd: a_.emit(id, gp_at(inst, 0, inst.type == Type::I64 ? 8 : 4), gp_at(inst, 1, inst.width)); return;
     case Id::kIdPopcnt: a_.popcnt(gp_at(inst, 0, inst.width), gp_at(inst, 1, inst.width)); return;
+    case Id::kIdPshufd:
+    case Id::kIdRoundps:
+    case Id::kIdRoundpd:
     case Id::kIdRoundss:
     case Id::kIdRoundsd: a_.emit(id, xmm_at(inst, 0), xmm_at(inst, 1), imm(inst.immediate)); return;
     default: a_.emit(id, xmm_at(inst, 0), xmm_at(inst, 1));
@@ -69,6 +72,10 @@ bool Emitter::numeric_instruction(const MachineInst& inst) {
       a_.emit(inst.code, xmm_at(inst, 0), from);
       return true;
     }
+    case kVector: return vector(inst), true;
+    case kVectorImm: a_.emit(inst.code, xmm_at(inst, 0), imm(inst.immediate)); return true;
+    case kVectorShift: return vector_shift_by_constant(inst), true;
+    case kShuffle: return shuffle(inst), true;
     case kMulImm:
       a_.emit(Id::kIdImul, gp_at(inst, 0, w), any(inst, 1, w), imm(static_cast<i32>(inst.immediate)));
       return true;

@@ -49,7 +49,10 @@ class Emitter {
   [[nodiscard]] x86::Mem local(u32 number, u32 bytes) const;
   // The guest address whose index, if there is one, is operand n.
   [[nodiscard]] x86::Mem guest(const MachineInst& inst, u32 n, u32 bytes) const;
-  [[nodiscard]] x86::Mem pool(u64 bits, bool twice);
+  // Constants in memory: 8 bytes, or 16 with the number twice; 16 bytes of two numbers.
+  [[nodiscard]] x86::Mem pool(u64 bits, bool twice) { return pool_entry({bits, twice ? bits : 0}, twice); }
+  [[nodiscard]] x86::Mem pool_16(u64 low, u64 high) { return pool_entry({low, high}, true); }
+  [[nodiscard]] x86::Mem pool_entry(const Vector& bits, bool wide);
   static constexpr x86::Gp kScratch64 = x86::r11;
 
   // --- places in the code ---
@@ -88,6 +91,19 @@ class Emitter {
   void instruction(const MachineInst& inst);
   bool numeric_instruction(const MachineInst& inst);
   bool control_instruction(const MachineInst& inst);
+  // emit_simd.cc
+  void vector(const MachineInst& inst);
+  void vector_not(x86::Xmm to);
+  bool vector_lane(const MachineInst& inst, Op op);
+  bool vector_compare(const MachineInst& inst, Op op);
+  bool vector_shift(const MachineInst& inst, Op op);
+  bool vector_min_max(const MachineInst& inst, Op op);
+  bool vector_widths(const MachineInst& inst, Op op);
+  bool vector_integer(const MachineInst& inst, Op op);
+  bool vector_float(const MachineInst& inst, Op op);
+  void vector_shift_by_constant(const MachineInst& inst);
+  void dot_bytes(const MachineInst& inst);
+  void shuffle(const MachineInst& inst);
   void unary(const MachineInst& inst);
   void load(const MachineInst& inst);
   void compare(const MachineInst& inst, u32 first);
@@ -123,6 +139,7 @@ class Emitter {
   size_t group_ = 0;
   std::vector<Move> sequence_;
   u32 saved_base_ = 0;  // bytes below rbp that hold the instance and preserved registers
+  u32 slot_base_ = 0;  // where the slots begin: a multiple of 16, so that vectors in memory can be operands
   u32 frame_ = 0;       // bytes to take from rsp behind them
   std::vector<u8> saved_;
 
@@ -136,8 +153,8 @@ class Emitter {
     u32 first, count;
   };
   struct PoolEntry {
-    u64 bits;
-    bool twice;
+    Vector bits;
+    bool wide;  // 16 bytes
     Label at;
   };
   std::vector<TrapStub> traps_;

@@ -46,6 +46,11 @@ enum Form : u16 {
   kBinaryImm,      // def (reuses a) <- a op immediate    instruction
   kBinaryLoad,     // def (reuses a) <- a op [index]      instruction
   kBinaryPool,  // def (reuses a) <- a op immediate, as 8 or (width 16) 16 equal-halves bytes in memory  instruction
+  kVector,  // def <- a, b, c                     code: an Op; condition: a lane. emit_simd.cc has the sequences
+  kVectorImm,  // def (reuses a) <- a op immediate   instruction
+  kVectorShift,  // def (reuses a) <- a shifted by immediate where there is no instruction   code: an Op
+  kVectorConstant,  // def <- vector()
+  kShuffle,  // def (reuses a) <- lanes vector() of a and perhaps b
   kMulImm,  // def <- a * immediate
   kShift,  // def (reuses a) <- a op rcx          instruction
   kUnary,  // def <- op a                         instruction; immediate: rounding mode if there is one

@@ -68,6 +68,11 @@ VReg Selector::constant(Type type, u64 bits) {
 }
 
 VReg Selector::reg(Value v) {
+  if (f_.is_const(v) && type(v) == Type::V128) {
+    const VReg vector = m_.new_vreg(Type::V128);
+    vector_constant(vector, f_.vectors[f_.insts[v].a]);
+    return vector;
+  }
   if (f_.is_const(v)) return constant(type(v), f_.const_bits(v));
   if (vreg_of_[v] == kNone) vreg_of_[v] = m_.new_vreg(type(v));
   return vreg_of_[v];
@@ -275,7 +280,8 @@ void Selector::instruction(Value v) {
       switch (op_info(inst.op).shape) {
         case Shape::Load: load(v); break;
         case Shape::Store: store(v); break;
-        default: numeric(v);
+        default:
+          if (!is_vector(inst.op) || !simd(v)) numeric(v);
       }
   }
   finish_piece();

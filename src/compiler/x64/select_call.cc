@@ -145,8 +145,9 @@ void Selector::call(Value v) {
       use(elements);
       use(index);
     }
-    if (!is_static)
-      trap_if({Compare::Test, kEqual, 8, reference, kNone, 0, {kNone, 0, source_}}, hermit::Trap::UninitializedElement);
+    const auto if_null =
+        call.kind == CallKind::Indirect ? hermit::Trap::UninitializedElement : hermit::Trap::NullFunctionReference;
+    if (!is_static) trap_if({Compare::Test, kEqual, 8, reference, kNone, 0, {kNone, 0, source_}}, if_null);
     if (call.kind == CallKind::Indirect && !is_static) {
       const VReg ids = instance_field(offsetof(abi::Instance, type_ids));
       const VReg wanted = m_.new_vreg(Type::I32);

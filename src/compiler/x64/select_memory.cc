@@ -8,6 +8,9 @@ namespace hermit::x64 {
 
 namespace {
 
+// No memory is larger: 2^48 pages are what a type may say.
+constexpr u64 kLargestMemory = u64{1} << 62;
+
 Id load_instruction(Op op) {
   switch (op) {
     case Op::I32Load8S:
@@ -19,8 +22,11 @@ Id load_instruction(Op op) {
     case Op::I64Load8U:
     case Op::I64Load16U: return Id::kIdMovzx;
     case Op::I64Load32S: return Id::kIdMovsxd;
+    case Op::V128Load32Zero:
     case Op::F32Load: return Id::kIdMovss;
+    case Op::V128Load64Zero:
     case Op::F64Load: return Id::kIdMovsd;
+    case Op::V128Load: return Id::kIdMovups;
     default: return Id::kIdMov;
   }
 }
@@ -37,10 +43,11 @@ Id move_instruction(Type type) {
 }  // namespace
 
 // The address is memory 0's base + the zero-extended index + the offset: as one operand where the offset fits into a
-// signed displacement, else with their 64-bit sum in a register.
+// signed displacement, else with their 64-bit sum in a register. A further memory is reached from memory 0's base by the
+// distance between the two. Accesses to 64-bit memories are checked; these do not move either (native.cc sees to that).
 Selector::Address Selector::guest_address(Value base, const Inst& access, u32 source) {
   const Access where = f_.access(access);
-  if (where.memory != 0 || type(base) != Type::I32) unsupported_ = "an access to a further or 64-bit memory";
+  if (where.memory != 0 || type(base) == Type::I64) return far_address(base, where, access_bytes(access.op), source);
   if (f_.is_const(base)) {
     const u64 sum = f_.const_bits(base) + where.offset;  // at most 33 bits
     if (sum <= 0x7fffffff) return {kNone, static_cast<i32>(sum), source};
@@ -55,6 +62,56 @@ Selector::Address Selector::guest_address(Value base, const Inst& access, u32 so
   use(index);
   use(offset);
   return {sum, 0, source};
+}
+
+Selector::Address Selector::far_address(Value base, const Access& where, u32 bytes, u32 source) {
+  const auto sum_of = [&](VReg a, VReg b) {
+    const VReg sum = m_.new_vreg(Type::I64);
+    add(kAdd, 0, 8);
+    def(sum);
+    use(a);
+    use(b);
+    return sum;
+  };
+  const u32 at = source_;
+  source_ = source;
+  VReg address = reg(base);
+  VReg memory = kNone;
+  if (where.memory != 0) {
+    memory = pointer(instance_field(offsetof(abi::Instance, memories)), static_cast<i32>(8 * where.memory));
+  }
+  if (type(base) == Type::I64) {
+    // size < end: the access lies outside whatever the address; else address > size - end.
+    const VReg size = memory == kNone ? instance_field(offsetof(abi::Instance, memory0.size))
+                                      : pointer(memory, offsetof(abi::Memory, size));
+    const u64 end = where.offset + bytes;
+    if (end < where.offset || end > kLargestMemory) {
+      trap_if({Compare::Int, kAboveEqual, 8, size, size, 0, {kNone, 0, source_}}, hermit::Trap::OutOfBoundsMemoryAccess);
+      source_ = at;
+      return {address, 0, source};
+    }
+    const VReg needed = constant(Type::I64, end);
+    trap_if({Compare::Int, kBelow, 8, size, needed, 0, {kNone, 0, source_}}, hermit::Trap::OutOfBoundsMemoryAccess);
+    const VReg last = m_.new_vreg(Type::I64);
+    add(kBinary, static_cast<u16>(Id::kIdSub), 8);
+    def_reuse(last);
+    use(size);
+    use(needed);
+    trap_if({Compare::Int, kAbove, 8, address, last, 0, {kNone, 0, source_}}, hermit::Trap::OutOfBoundsMemoryAccess);
+  }
+  if (memory != kNone) {
+    const VReg there = pointer(memory, offsetof(abi::Memory, base));
+    const VReg here = instance_field(offsetof(abi::Instance, memory0.base));
+    const VReg distance = m_.new_vreg(Type::I64);
+    add(kBinary, static_cast<u16>(Id::kIdSub), 8);
+    def_reuse(distance);
+    use(there);
+    use(here);
+    address = sum_of(address, distance);
+  }
+  if (where.offset > 0x7fffffff) address = sum_of(address, constant(Type::I64, where.offset));
+  source_ = at;
+  return {address, where.offset > 0x7fffffff ? 0 : static_cast<i32>(where.offset), source};
 }
 
 void Selector::load(Value v) {

@@ -95,8 +95,19 @@ class Selector {
   void unary(Id id, u8 width, Value a, u64 mode = 0);
   void simple(u16 form, u8 width, Value a, u8 condition = 0);
   void sign_mask(Id id, u64 mask, Value a);
+  // select_simd.cc
+  bool simd(Value v);
+  void vector_binary(Id id, Value a, Value b, bool commutative);
+  void vector_unary(Id id, Value a, u64 mode);
+  void vector_sequence(Op op, Value a, Value b = kNone, Value c = kNone);
+  void vector_convert(Op op, Value a, u32 lane);
+  void vector_shift(Id id, u32 lane_bits, Value a, Value b);
+  void vector_constant(VReg to, const Vector& bits);
+  void shuffle(const Inst& inst);
+  void replace_lane(const Inst& inst);
   // select_memory.cc
   Address guest_address(Value base, const Inst& access, u32 source);
+  Address far_address(Value base, const Access& where, u32 bytes, u32 source);
   void load(Value v);
   void store(Value v);
   VReg instance_field(i32 offset);
