@@ -22,13 +22,11 @@ add_library(gtest_main STATIC EXCLUDE_FROM_ALL ${googletest}/src/gtest-all.cc ${
 target_include_directories(gtest_main SYSTEM PUBLIC ${googletest}/include PRIVATE ${googletest})
 target_compile_options(gtest_main PRIVATE -w)
 
-# asmjit: the assemblers alone (encoding of instructions), for the compiler. The macros are public: headers depend on them.
-if(HERMIT_NATIVE)
+# asmjit: the assemblers alone (encoding of instructions, and their text), for the compiler. The macros are public: headers depend on them.
 set(asmjit ${HERMIT_SOURCES_DIR}/asmjit/src)
 file(GLOB asmjit_sources ${asmjit}/asmjit/core/*.cpp ${asmjit}/asmjit/x86/*.cpp ${asmjit}/asmjit/arm/*.cpp)
 add_library(asmjit STATIC EXCLUDE_FROM_ALL ${asmjit_sources})
 target_include_directories(asmjit SYSTEM PUBLIC ${asmjit})
-target_compile_definitions(asmjit PUBLIC ASMJIT_STATIC ASMJIT_NO_JIT ASMJIT_NO_LOGGING ASMJIT_NO_INTROSPECTION
+target_compile_definitions(asmjit PUBLIC ASMJIT_STATIC ASMJIT_NO_JIT ASMJIT_NO_INTROSPECTION
                            ASMJIT_NO_COMPILER ASMJIT_NO_BUILDER ASMJIT_NO_VALIDATION)
 target_compile_options(asmjit PRIVATE -w)
-endif()

@@ -1,7 +1,7 @@
 // The native image: machine code of a whole program for one instruction set, used in place
 // (docs/formats/native_image.md is the normative text). Written by compiler/image.cc, read by runtime/native_image.cc.
 //
-//   ImageHeader | ImageModule[modules] | text | functions | pcmap | handlers | regions | clauses
+//   ImageHeader | ImageModule[modules] | text | meta | functions | pcmap | handlers | regions | clauses | names | data
 //
 // All numbers are little-endian, all offsets count from the start of the image. There are no relocations: code refers
 // to code and constants by distance, to everything else through the instance.
@@ -22,8 +22,13 @@ inline constexpr Isa kNativeIsa = Isa::Arm64;
 inline constexpr Isa kNativeIsa = Isa::X64;
 #endif
 
-inline constexpr u32 kImageAlignment = 65536;  // of the text in the image: it is mapped
 inline constexpr u32 kFunctionAlignment = 16;
+// Of the text in the image, and in memory: code of AArch64 counts in pages of 4 KiB.
+constexpr u32 text_alignment(Isa isa) { return isa == Isa::Arm64 ? 4096 : 64; }
+// Contents of data segments from kMappedSegment bytes on lie where their address in memory is, modulo this: their pages
+// can be mapped into the memory.
+inline constexpr u32 kDataAlignment = 65536;
+inline constexpr u32 kMappedSegment = 256u << 10;
 
 struct ImageSection {
   ul64 offset;
@@ -34,24 +39,45 @@ struct ImageHeader {
   u8 magic[8];
   ul32 version;
   ul32 isa;
+  u8 engine[16];  // kEngineId of the compiler (abi/engine_id.h, generated): another build's image is refused
   ul64 cpu_features;  // bits that the machine must have beyond the baseline; none are defined yet
   ul32 modules;
   ul32 crc;  // CRC-32 of everything before the text, with this field zero
-  ImageSection text, functions, pcmap, handlers, regions, clauses;
+  ul64 size;  // of the whole image
+  ul32 meta_crc;  // CRC-32 of the section meta
+  ul32 reserved;
+  ImageSection text, meta, functions, pcmap, handlers, regions, clauses, names, data;
+  u8 sha256[32];  // of everything from the text on
 };
 
-// What the image was made from. A difference in size or SHA-256 means that it belongs to another program.
+// What the image was made from, and what it takes to instantiate that without the module. A difference in name, size
+// or checksum means that the image belongs to another program.
 struct ImageModule {
   ul64 size;
-  u8 sha256[32];
+  ul32 crc32;
   ul32 first_function;  // in `functions`: of the module's first function that is not imported
   ul32 functions;
+  ul32 reserved;
+  u8 sha256[32];
+  // In meta:
+  ImageSection name;  // as LINK has it; empty for the program itself
+  ImageSection outline;  // the module without bodies, contents of data segments and custom sections (wasm/outline.h)
+  ImageSection entries;  // ImageEntry[]
+  ImageSection segments;  // ImageSection[], for each data segment: its contents, in data
+  // In names:
+  ImageSection names;  // content of the module's name section
+};
+
+// A function that references, exports or the host can reach. Ascending by function.
+struct ImageEntry {
+  ul32 function;  // index in the module
+  ul32 text;  // offset of its external entry in the text
 };
 
 // One function of the section `functions`, in the order of modules and indices; a last one marks the end of the text.
 struct ImageFunction {
-  ul32 text;    // offset in the text, a multiple of kFunctionAlignment, plus 1 if an external entry begins there
-  ul32 pcmap;   // offset in the section of the sites of this function
+  ul32 text;  // offset in the text, a multiple of kFunctionAlignment
+  ul32 pcmap;  // offset in the section of the sites of this function
 };
 
 // A call inside a try, by ascending `text`. When an exception comes out of it, the clauses of `region`, of its parent, and
@@ -73,6 +99,7 @@ inline constexpr u32 kAnyTag = 0xffffffff;
 // 2n for n and -2n - 1 for a negative n. See CodeSite in compiler/code.h.
 
 static_assert(sizeof(ImageHandler) == 12 && sizeof(ImageRegion) == 12);
-static_assert(sizeof(ImageHeader) == 128 && sizeof(ImageModule) == 48 && sizeof(ImageFunction) == 8);
+static_assert(sizeof(ImageHeader) == 240 && sizeof(ImageModule) == 136 && sizeof(ImageEntry) == 8 &&
+              sizeof(ImageFunction) == 8);
 
 }  // namespace hermit::abi

@@ -10,7 +10,7 @@
 namespace hermit::bundle {
 namespace {
 
-constexpr u64 align_up(u64 value) { return (value + kImageAlignment - 1) / kImageAlignment * kImageAlignment; }
+constexpr u64 align_up(u64 value, u64 alignment) { return (value + alignment - 1) / alignment * alignment; }
 
 // Files from this size on are stored even if they would shrink: reading them then costs no memory and no time before
 // the first byte, since they are served from the mapped executable.
@@ -19,9 +19,9 @@ constexpr size_t kAlwaysStored = size_t{1} << 20;
 std::string image_name(const NativeImage& image) { return "native/" + image.isa; }
 
 // The zeros behind an image whose data ends at `end`, so that the data of `next` is aligned.
-u64 tail_size(u64 end, const NativeImage& next) {
+u64 tail_size(u64 end, const NativeImage& next, u64 alignment) {
   const u64 header = zip::Writer::header_size(image_name(next));
-  return align_up(end + header) - header - end;
+  return align_up(end + header, alignment) - header - end;
 }
 
 bool is_below(std::string_view path, const std::vector<std::string>& roots) {
@@ -69,12 +69,13 @@ class Entries {
   std::optional<Problem> problem_;
 };
 
-void add_images(Entries& entries, const std::vector<NativeImage>& images) {
+void add_images(Entries& entries, const std::vector<NativeImage>& images, u64 alignment) {
   for (size_t i = 0; i < images.size(); ++i) {
     const std::string name = image_name(images[i]);
     Bytes padded(images[i].bytes.begin(), images[i].bytes.end());
     const u64 end = entries.offset() + zip::Writer::header_size(name) + padded.size();
-    if (i + 1 < images.size()) padded.resize(padded.size() + static_cast<size_t>(tail_size(end, images[i + 1])));
+    if (i + 1 < images.size())
+      padded.resize(padded.size() + static_cast<size_t>(tail_size(end, images[i + 1], alignment)));
     entries.add(name, padded, zip::Compression::Store);
   }
 }
@@ -82,7 +83,7 @@ void add_images(Entries& entries, const std::vector<NativeImage>& images) {
 }  // namespace
 
 u64 archive_start(const Contents& contents, u64 minimum) {
-  return contents.native.empty() ? minimum : minimum + tail_size(minimum, contents.native[0]);
+  return contents.native.empty() ? minimum : minimum + tail_size(minimum, contents.native[0], contents.image_alignment);
 }
 
 std::expected<void, Problem> write_bundle(const Contents& contents, u64 base_offset, Bytes& out, int level) {
@@ -92,7 +93,7 @@ std::expected<void, Problem> write_bundle(const Contents& contents, u64 base_off
   if (json.size() > kMaxConfigSize) return std::unexpected(Problem{"hermit.json: larger than 1 MiB"});
 
   Entries entries(out, base_offset, level);
-  add_images(entries, contents.native);
+  add_images(entries, contents.native, contents.image_alignment);
   entries.add("hermit.json", as_bytes(json), zip::Compression::Store);
   entries.add("main.wasm", contents.main_wasm, zip::Compression::IfSmaller);
   for (const LinkedModule& module : contents.link)

@@ -27,16 +27,19 @@ struct FileToEmbed {
   bool executable = false;
 };
 
+// Data of native images starts at multiples of this in the file: the largest granularity of mappings (Windows). A file
+// for one system with small pages does with those.
+constexpr u64 kImageAlignment = 64 * 1024;
+constexpr u64 kPageAlignment = 4096;
+
 struct Contents {
   Config config;
+  u64 image_alignment = kImageAlignment;
   std::vector<NativeImage> native;
   ByteView main_wasm;
   std::vector<LinkedModule> link;  // the names of config.link, in that order
   std::vector<FileToEmbed> files;  // written in the order of their guest paths
 };
-
-// Data of native images starts at multiples of this in the file: the largest granularity of mappings (Windows).
-constexpr u64 kImageAlignment = 64 * 1024;
 
 // The smallest offset >= `minimum` at which the archive may start so that its first native image is aligned; `minimum`
 // itself without native images. The caller fills the gap.

@@ -1,8 +1,9 @@
 // `hermit build`, the default command: one or more executables from a Hermitfile or from a packed file.
 //
-// The steps: load the program (program.cc) → for each file asked for: plan the container, append the archive, finish,
-// replace the output. Outputs are complete or absent (os::replace_file).
+// The steps: load the program (program.cc) → compile it (compile_native.cc) → for each file asked for: plan the
+// container, append the archive, finish, replace the output. Outputs are complete or absent (os::replace_file).
 #include "bundle/writer.h"
+#include "cli/compile_native.h"
 #include "cli/program.h"
 #include "exe/container.h"
 #include "exe/target.h"
@@ -25,6 +26,8 @@ Packs the program of a Hermitfile into one executable file.
                         linux-x86_64, linux-aarch64, macos-x86_64, macos-aarch64,
                         windows-x86_64, windows-aarch64
                                        a native executable; several write FILE-TARGET[.exe] each
+      --engine E        native (default)  compile the program, for the systems that can run it compiled
+                        interp            leave it to the interpreter
       --keep-debug      keep the debug sections of the module
       --allow-host      pack a program that asks for HOST extensions
       --resources DIR   take launchers from DIR/launchers (default: those inside hermit.com)
@@ -80,14 +83,37 @@ std::vector<Output> plan_outputs(const std::vector<exe::FileType>& types, const 
   return outputs;
 }
 
-// The launchers that files of `type` are made of.
-Outcome<std::vector<exe::Launcher>> load_launchers(const exe::FileType& type, const std::string& resources,
-                                                   std::deque<os::FileView>& owner) {
-  std::vector<exe::Launcher> launchers;
+// The systems that files of `type` start on by launchers of their own.
+std::vector<exe::Target> targets_of(const exe::FileType& type) {
+  std::vector<exe::Target> targets;
   for (const exe::Target target : exe::kAllTargets) {
     if (type.kind == exe::FileKind::Single && target != type.target) continue;
     if (type.kind != exe::FileKind::Single && target == exe::Target::WindowsAarch64) continue;
     if (type.kind == exe::FileKind::Unix && exe::system_of(target) == exe::System::Windows) continue;
+    targets.push_back(target);
+  }
+  return targets;
+}
+
+// What goes into a file of `type`: native images only for systems that it starts on.
+bundle::Contents contents_for(const exe::FileType& type, const bundle::Contents& contents) {
+  bundle::Contents chosen = contents;
+  const std::vector<exe::Target> targets = targets_of(type);
+  std::erase_if(chosen.native, [&](const bundle::NativeImage& image) {
+    return std::ranges::none_of(code_targets(), [&](const CodeTarget& target) {
+      return target.isa == image.isa && std::ranges::any_of(targets, target.runs_on);
+    });
+  });
+  if (type.kind == exe::FileKind::Single && exe::system_of(type.target) == exe::System::Linux)
+    chosen.image_alignment = bundle::kPageAlignment;
+  return chosen;
+}
+
+// The launchers that files of `type` are made of.
+Outcome<std::vector<exe::Launcher>> load_launchers(const exe::FileType& type, const std::string& resources,
+                                                   std::deque<os::FileView>& owner) {
+  std::vector<exe::Launcher> launchers;
+  for (const exe::Target target : targets_of(type)) {
     const std::string path = resource_path(resources, "launchers/" + std::string(exe::target_name(target)));
     auto view = os::FileView::open(path);
     if (!view) return failed(path, view.error());
@@ -97,14 +123,14 @@ Outcome<std::vector<exe::Launcher>> load_launchers(const exe::FileType& type, co
   return launchers;
 }
 
-Outcome<void> write_output(const Output& output, const bundle::Contents& contents, const std::string& resources,
+Outcome<void> write_output(const Output& output, const bundle::Contents& all, const std::string& resources,
                            Progress& progress) {
+  const bundle::Contents contents = contents_for(output.type, all);
   progress.step("packing " + printable(output.path), contents.main_wasm.size());
   std::deque<os::FileView> owner;
   const auto launchers = load_launchers(output.type, resources, owner);
   if (!launchers) return std::unexpected(launchers.error());
-  const u32 alignment = contents.native.empty() ? exe::kPlainAlignment : exe::kImageAlignment;
-  const auto container = exe::plan_file(output.type, *launchers, alignment);
+  const auto container = exe::plan_file(output.type, *launchers, exe::kPlainAlignment);
   if (!container) return failed("launcher", container.error());
 
   Bytes file = container->head;
@@ -125,19 +151,21 @@ Outcome<void> write_output(const Output& output, const bundle::Contents& content
 }
 
 Outcome<void> run(const std::vector<std::string>& arguments) {
-  std::string hermitfile, from, output, targets = "all", keep_debug, allow_host, resources;
+  std::string hermitfile, from, output, targets = "all", keep_debug, allow_host, resources, engine = "native";
   std::vector<std::string> rest;
   const std::vector<Option> options = {
       {"--file", 'f', "FILE", &hermitfile},      {"--from", 0, "FILE", &from},
       {"--output", 'o', "FILE", &output},        {"--target", 0, "TARGET[,TARGET...]", &targets},
       {"--keep-debug", 0, nullptr, &keep_debug}, {"--allow-host", 0, nullptr, &allow_host},
-      {"--resources", 0, "DIR", &resources},
+      {"--resources", 0, "DIR", &resources},     {"--engine", 0, "native|interp", &engine},
   };
   if (auto read = read_options(arguments, options, rest); !read) return read;
   if (!rest.empty())
     return wrong_usage("build takes no argument " + printable(rest[0]) + " (a Hermitfile goes behind -f)");
   if (!hermitfile.empty() && !from.empty()) return wrong_usage("-f and --from exclude each other");
 
+  if (engine != "native" && engine != "interp")
+    return wrong_usage("unknown engine \"" + printable(engine) + "\" (engines: native, interp)");
   const auto types = parse_targets(targets);
   if (!types) return std::unexpected(types.error());
 
@@ -155,6 +183,11 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
                         : load_from_packed(from, how, progress, program);
       !loaded) {
     return loaded;
+  }
+  if (engine == "native") {
+    std::vector<exe::Target> all;
+    for (const exe::FileType& type : *types) std::ranges::copy(targets_of(type), std::back_inserter(all));
+    if (auto compiled = add_native_code(all, progress, program); !compiled) return compiled;
   }
   // What a packed file calls its program is not trusted with the name of an output.
   const std::string name = base_name(from.empty() ? program.contents.config.from : from);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "base/printable.h"
 #include "os/process.h"
@@ -75,8 +76,10 @@ Outcome<void> read_options(const std::vector<std::string>& arguments, const std:
 
 Progress::Progress() : terminal_(os::stderr_is_terminal()), start_(os::monotonic_milliseconds()) {}
 
-Progress::~Progress() {
-  if (shown_) os::write_stderr("\r\x1b[K");
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
+  if (std::exchange(shown_, false)) os::write_stderr("\r\x1b[K");
 }
 
 void Progress::step(std::string_view what, u64 bytes) {

@@ -52,9 +52,11 @@ struct Command {
 };
 extern const Command kBuild;
 extern const Command kCheck;
+extern const Command kCompile;
 extern const Command kInspect;
 extern const Command kLicenses;
 extern const Command kRun;
+extern const Command kVerify;
 
 // Shows what is going on, in one line of a terminal on standard error, once a command has taken half a second or is
 // about to begin something that will. Says nothing where standard error is no terminal.
@@ -64,6 +66,8 @@ class Progress {
   ~Progress();
   // `bytes`: how much input the step has, to guess whether it takes long.
   void step(std::string_view what, u64 bytes);
+  // Takes the line away, for a message.
+  void clear();
 
  private:
   bool terminal_;

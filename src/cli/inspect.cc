@@ -4,10 +4,14 @@
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
+#include <cstring>
+
+#include "abi/native_image.h"
 #include "bundle/reader.h"
 #include "cli/command.h"
 #include "cli/confinement.h"
 #include "cli/inspect_module.h"
+#include "compiler/compile.h"
 #include "exe/container.h"
 #include "base/printable.h"
 #include "os/process.h"
@@ -21,12 +25,56 @@ constexpr char kHelp[] =
     R"(usage: hermit inspect [--json | --confinement] FILE
 
 Shows what a packed program is and may reach: grants, modules, embedded files, the systems it starts
-on, and sizes. Of a WebAssembly module (x.wasm), shows the features of the standard it uses and what it
+on, how it is executed, and sizes. Of a WebAssembly module (x.wasm), shows the features of the standard it uses and what it
 imports. The file is only read, never run.
 
   --json          the same for programs
   --confinement   which walls of the operating system keep it to its grants
 )";
+
+// A native image in the file. Only its front is looked at: `hermit verify` compares the code.
+struct NativeCode {
+  std::string isa;
+  u64 code = 0;  // bytes of machine code
+  const char* problem = nullptr;  // why it is not used; null: nothing seen
+};
+
+std::vector<NativeCode> native_code(const bundle::Bundle& bundle) {
+  std::vector<NativeCode> found;
+  for (const zip::Entry& entry : bundle.zip().entries()) {
+    constexpr std::string_view kFolder = "native/";
+    if (!entry.name.starts_with(kFolder)) continue;
+    NativeCode& code = found.emplace_back(std::string(entry.name.substr(kFolder.size())));
+    const auto image = bundle.native_image(code.isa);
+    abi::ImageHeader header;
+    if (!image || image->size() < sizeof header) {
+      code.problem = "damaged";
+      continue;
+    }
+    std::memcpy(&header, image->data(), sizeof header);
+    const u64 records = (header.text.offset - sizeof header) / sizeof(abi::ImageModule);
+    if (std::memcmp(header.magic, abi::kImageMagic, sizeof header.magic) != 0 || header.text.offset > image->size() ||
+        header.text.offset < sizeof header || header.modules > records) {
+      code.problem = "damaged";
+      continue;
+    }
+    code.code = header.text.size;
+    if (header.version != abi::kImageVersion || !std::ranges::equal(header.engine, compiler::engine_id()))
+      code.problem = "of another version of hermit";
+    for (size_t i = 0; i < header.modules && code.problem == nullptr; ++i) {
+      abi::ImageModule module;
+      std::memcpy(&module, image->data() + sizeof header + i * sizeof module, sizeof module);
+      const auto& link = bundle.config().link;
+      const std::string name = i < link.size() ? "link/" + link[i] + ".wasm" : "main.wasm";
+      const zip::Entry* const packed = bundle.zip().find(name);
+      if (header.modules != link.size() + 1 || packed == nullptr || packed->size != module.size ||
+          packed->crc32 != module.crc32) {
+        code.problem = "of other modules than those in the file";
+      }
+    }
+  }
+  return found;
+}
 
 struct Facts {
   std::string path;
@@ -34,6 +82,7 @@ struct Facts {
   std::vector<exe::PresentLauncher> launchers;
   const bundle::Bundle& bundle;
   std::vector<std::string> features;  // of the program's module
+  std::vector<NativeCode> native;
 };
 
 std::string json_of(const Facts& facts) {
@@ -52,6 +101,17 @@ std::string json_of(const Facts& facts) {
   json.EndArray();
   json.Key("features"), json.StartArray();
   for (const std::string& feature : facts.features) string(feature);
+  json.EndArray();
+  const bool runs_native = std::ranges::any_of(facts.native, [](const auto& code) { return code.problem == nullptr; });
+  json.Key("engine"), string(runs_native ? "native" : "interp");
+  json.Key("native"), json.StartArray();
+  for (const NativeCode& code : facts.native) {
+    json.StartObject();
+    json.Key("isa"), string(code.isa);
+    json.Key("code"), json.Uint64(code.code);
+    if (code.problem != nullptr) json.Key("problem"), string(code.problem);
+    json.EndObject();
+  }
   json.EndArray();
   // The grants as hermit.json has them, in normal form.
   const std::string config = bundle::config_to_json(facts.bundle.config());
@@ -121,6 +181,14 @@ std::string text_of(const Facts& facts) {
   std::string features;
   for (const std::string& feature : facts.features) features += (features.empty() ? "" : ", ") + feature;
   if (!features.empty()) add_list(text, "features", {features});
+  std::vector<std::string> engines;
+  for (const NativeCode& code : facts.native) {
+    const std::string isa = printable(code.isa);
+    engines.push_back(code.problem == nullptr ? "compiled for " + isa + "   " + readable_size(code.code) + " of code"
+                                              : "interpreted on " + isa + ": the native code is " + code.problem);
+  }
+  if (engines.empty()) engines.emplace_back("interpreted");
+  add_list(text, "engine", engines);
   add_grants(text, facts.bundle.config());
   std::vector<std::string> entries;
   for (const zip::Entry& entry : facts.bundle.zip().entries()) {
@@ -163,7 +231,7 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   if (const auto module = bundle->main_wasm()) {
     if (auto used = module_features("main.wasm", module->bytes())) features = std::move(*used);
   }
-  const Facts facts{path, file.size(), *launchers, *bundle, std::move(features)};
+  const Facts facts{path, file.size(), *launchers, *bundle, std::move(features), native_code(*bundle)};
   const std::string text = !confinement.empty() ? describe_confinement(bundle->config())
                            : json.empty()       ? text_of(facts)
                                                 : json_of(facts);

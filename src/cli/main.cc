@@ -17,6 +17,8 @@ usage: hermit [build] [-f Hermitfile] [-o FILE]    pack a program
        hermit check [-f Hermitfile]                find errors without packing
        hermit inspect FILE                         what a packed program is and may reach
        hermit run [--map DIR] [--explain] FILE     run somebody else's program under your grants
+       hermit verify FILE                          is its native code that of its modules?
+       hermit compile FILE.wasm                    what the compiler makes of a module
        hermit licenses                             licences of the code inside hermit
        hermit COMMAND --help | hermit --version
 
@@ -25,7 +27,7 @@ A Hermitfile of one line is enough:
        FROM program.wasm
 )";
 
-constexpr const Command* kCommands[] = {&kBuild, &kCheck, &kInspect, &kRun, &kLicenses};
+constexpr const Command* kCommands[] = {&kBuild, &kCheck, &kInspect, &kRun, &kVerify, &kCompile, &kLicenses};
 
 const Command* find_command(std::string_view name) {
   for (const Command* command : kCommands) {

@@ -246,6 +246,14 @@ Outcome<void> load_contents(const std::string& path, const bundle::Bundle& bundl
   return {};
 }
 
+Outcome<void> check_packed(const std::string& path, const bundle::Contents& contents, Progress& progress) {
+  std::vector<ModuleToCheck> modules;
+  for (const bundle::LinkedModule& linked : contents.link)
+    modules.push_back({printable(path) + ": link/" + printable(linked.name) + ".wasm", linked.name, linked.bytes});
+  modules.push_back({printable(path) + ": main.wasm", "", contents.main_wasm});
+  return check_modules(modules, contents.config, progress);
+}
+
 Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& options, Progress& progress,
                                Program& program) {
   auto view = os::FileView::open(path);
@@ -264,11 +272,7 @@ Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& op
                   " is not enforced by this version of hermit, so it is refused");
   }
   if (auto loaded = load_contents(path, *bundle, program); !loaded) return loaded;
-  std::vector<ModuleToCheck> modules;
-  for (const bundle::LinkedModule& linked : contents.link)
-    modules.push_back({printable(path) + ": link/" + printable(linked.name) + ".wasm", linked.name, linked.bytes});
-  modules.push_back({printable(path) + ": main.wasm", "", contents.main_wasm});
-  return check_modules(modules, contents.config, progress);
+  return check_packed(path, contents, progress);
 }
 
 }  // namespace hermit::cli

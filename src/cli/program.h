@@ -33,6 +33,9 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
 // them.
 Outcome<void> load_contents(const std::string& path, const bundle::Bundle& bundle, Program& program);
 
+// Checks modules that were loaded from the packed file `path`, as check_modules does.
+Outcome<void> check_packed(const std::string& path, const bundle::Contents& contents, Progress& progress);
+
 // Takes the program out of a packed file, as it is.
 Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& options, Progress& progress,
                                Program& program);

@@ -73,21 +73,36 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
     const std::string wrong = check_allocation(machine, target.register_file(), *allocation);
     if (!wrong.empty()) check_failed("allocate", static_cast<int>(index), wrong.c_str());
   }
-  return target.emit(machine, *allocation, info.escapes[index]);
+  return target.emit(machine, *allocation, info.escapes[index], options.listing);
 }
 
-Result<Bytes> compile_program(std::span<const wasm::Module* const> modules, const CompileOptions& options) {
-  ImageWriter writer(options.isa);
-  for (const wasm::Module* module : modules) {
-    const ModuleInfo info = examine(*module);
-    writer.begin_module(*module);
-    for (u32 i = module->imported_functions; i < module->functions.size(); ++i) {
-      TRY(FunctionCode code, compile_function(info, i, options));
-      writer.add_function(std::move(code), info.escapes[i]);
+Result<Bytes> compile_program(std::span<const wasm::ProgramModule> modules, const CompileOptions& options) {
+  ImageWriter writer(options.isa, modules.size());
+  u64 total = 0;
+  u64 done = 0;
+  for (const wasm::ProgramModule& item : modules) total += item.module->bytes.size();
+  for (const wasm::ProgramModule& item : modules) {
+    const wasm::Module& module = *item.module;
+    const ModuleInfo info = examine(module);
+    writer.begin_module(item.name, module);
+    for (u32 i = module.imported_functions; i < module.functions.size(); ++i) {
+      auto code = compile_function(info, i, options);
+      if (!code && options.failed_module != nullptr)
+        *options.failed_module = static_cast<size_t>(&item - modules.data());
+      if (!code) return std::unexpected(code.error());
+      writer.add_function(std::move(*code), info.escapes[i]);
+      done += module.functions[i].body.size();
+      if (options.progress.report != nullptr) options.progress.report(options.progress.context, done, total);
     }
     writer.end_module(info);
   }
   return writer.finish();
+}
+
+Result<Bytes> compile_program(std::span<const wasm::Module* const> modules, const CompileOptions& options) {
+  std::vector<wasm::ProgramModule> named;
+  for (const wasm::Module* module : modules) named.push_back({"", module});
+  return compile_program(named, options);
 }
 
 }  // namespace hermit::compiler

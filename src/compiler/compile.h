@@ -11,6 +11,7 @@
 #include "compiler/code.h"
 #include "compiler/ir.h"
 #include "compiler/module_info.h"
+#include "wasm/linking.h"
 
 namespace hermit::compiler {
 
@@ -21,6 +22,13 @@ struct CompileOptions {
   abi::Isa isa = abi::kNativeIsa;  // of the code; whoever stores it names one
   bool demote = false;  // treat every function as one that is too large for the register allocator (tests)
   bool check = false;  // verify the IR after each pass and every allocation symbolically (tests, fuzzing)
+  // Called after each function; `done` of `total` bytes.
+  struct Progress {
+    void* context = nullptr;
+    void (*report)(void* context, u64 done, u64 total) = nullptr;
+  } progress = {};
+  std::string* listing = nullptr;  // receives the machine code as text
+  size_t* failed_module = nullptr;  // receives the index of the module that an error is about
 };
 
 // Compiles one function. With `dump_after`, the IR behind that pass is appended to `dump`.
@@ -28,8 +36,13 @@ struct CompileOptions {
 Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const CompileOptions& options = {},
                                       std::string_view dump_after = {}, std::string* dump = nullptr);
 
-// The native image of a program's modules (abi/native_image.h). A function of its input alone.
-// Requires: validated modules. Errors: as above.
+// The native image of a program's modules (abi/native_image.h): those of LINK in its order, then the program itself,
+// which has no name. A function of its input alone. Requires: validated modules. Errors: as above.
+Result<Bytes> compile_program(std::span<const wasm::ProgramModule> modules, const CompileOptions& options = {});
+// Modules without names.
 Result<Bytes> compile_program(std::span<const wasm::Module* const> modules, const CompileOptions& options = {});
+
+// What stands in images of this compiler (abi/engine_id.h).
+std::span<const u8, 16> engine_id();
 
 }  // namespace hermit::compiler

@@ -1,11 +1,17 @@
-// Three steps: functions are appended to the text as they come, calls within a module are patched at its end, and the
-// sections get their places last. Code is never looked at again, so a large program needs little more than its text.
+// Functions are appended to the text as they come, calls within a module are patched at its end, and the sections get
+// their places last. Code is written where it stays and never looked at again, so a large program needs little more
+// memory than its image.
 #include "compiler/image.h"
+
+#include <libdeflate.h>
 
 #include <cstring>
 
+#include "abi/engine_id.h"
 #include "base/check.h"
 #include "base/sha256.h"
+#include "compiler/compile.h"
+#include "wasm/outline.h"
 
 namespace hermit::compiler {
 
@@ -18,6 +24,8 @@ constexpr u8 padding(abi::Isa isa) { return isa == abi::Isa::X64 ? 0xcc : 0; }
 constexpr u32 kFarBranch[] = {0x90000010, 0x91000210, 0xd61f0200};
 constexpr i64 kBranchReach = 2 * i64{kIslandDistance};
 
+constexpr u64 align_up(u64 value, u64 alignment) { return (value + alignment - 1) / alignment * alignment; }
+
 void append_unsigned(Bytes& out, u32 value) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<u8>(value | 0x80));
   out.push_back(static_cast<u8>(value));
@@ -28,39 +36,76 @@ ByteView bytes_of(const std::vector<T>& items) {
   return {reinterpret_cast<const u8*>(items.data()), items.size() * sizeof(T)};
 }
 
-// CRC-32 (ISO 3309), bit by bit: headers are small.
-u32 crc32(ByteView bytes) {
-  u32 crc = ~0u;
-  for (const u8 byte : bytes) {
-    crc ^= byte;
-    for (int i = 0; i < 8; ++i) crc = crc >> 1 ^ (0xedb88320 & (0 - (crc & 1)));
-  }
-  return ~crc;
+void append(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
+
+u32 crc32(ByteView bytes) { return libdeflate_crc32(0, bytes.data(), bytes.size()); }
+
+// Where a segment's contents are written at start, if that is known and worth mapping.
+std::optional<u64> mapped_address(const wasm::DataSegment& segment) {
+  if (segment.mode != wasm::SegmentMode::Active || segment.bytes.size() < abi::kMappedSegment) return std::nullopt;
+  if (!segment.start.is_simple || segment.start.op != wasm::Op::I32Const) return std::nullopt;
+  return segment.start.bits;
+}
+
+abi::ImageSection section(u64 offset, u64 size) {
+  abi::ImageSection result{};
+  result.offset = offset;
+  result.size = size;
+  return result;
 }
 
 }  // namespace
 
-void ImageWriter::begin_module(const wasm::Module& module) {
+std::span<const u8, 16> engine_id() { return abi::kEngineId; }
+
+ImageWriter::ImageWriter(abi::Isa isa, size_t modules, u32 island_distance)
+    : isa_(isa),
+      island_distance_(island_distance),
+      text_at_(static_cast<size_t>(
+          align_up(sizeof(abi::ImageHeader) + modules * sizeof(abi::ImageModule), abi::text_alignment(isa)))),
+      out_(text_at_) {}
+
+u8* ImageWriter::text() { return out_.data() + text_at_; }
+
+u32 ImageWriter::text_size() const { return static_cast<u32>(out_.size() - text_at_); }
+
+void ImageWriter::align_text(size_t alignment) {
+  out_.resize(text_at_ + static_cast<size_t>(align_up(text_size(), alignment)), padding(isa_));
+}
+
+void ImageWriter::begin_module(std::string_view name, const wasm::Module& module) {
   abi::ImageModule record{};
   record.size = module.bytes.size();
+  record.crc32 = crc32(module.bytes);
   const auto digest = sha256(module.bytes);
   std::memcpy(record.sha256, digest.data(), sizeof record.sha256);
   record.first_function = static_cast<u32>(functions_.size());
   record.functions = static_cast<u32>(module.functions.size()) - module.imported_functions;
   modules_.push_back(record);
+
+  Parts parts{};
+  parts.module = &module;
+  parts.name = meta_.size();
+  append(meta_, as_bytes(name));
+  parts.outline = meta_.size();
+  append(meta_, wasm::write_outline(module));
+  parts.names = names_.size();
+  if (const wasm::Section* const found = module.find_custom("name")) append(names_, found->content);
+  parts.names_end = names_.size();
+  parts_.push_back(parts);
+
   imported_ = module.imported_functions;
   entries_.clear();
+  escaping_.clear();
   calls_.clear();
   tables_.clear();
   veneers_.clear();
-  last_island_ = static_cast<u32>(text_.size());
+  last_island_ = text_size();
 }
-
-void ImageWriter::align(u32 to) { text_.resize((text_.size() + to - 1) / to * to, padding(isa_)); }
 
 // `bl` or `b`; the distance is in range.
 void ImageWriter::patch_branch(u32 from, u32 to) {
-  u8* const at = text_.data() + from;
+  u8* const at = text() + from;
   const i64 distance = i64{to} - i64{from};
   CHECK(distance >= -kBranchReach && distance < kBranchReach && distance % 4 == 0);
   store_le<u32>(at, (load_le<u32>(at) & 0xfc000000) | (static_cast<u32>(distance >> 2) & 0x03ffffff));
@@ -68,7 +113,7 @@ void ImageWriter::patch_branch(u32 from, u32 to) {
 
 // `adrp` and the `add` behind it: the text begins at a multiple of 4 KiB wherever it is mapped.
 void ImageWriter::patch_page(u32 at, u32 to) {
-  u8* const code = text_.data() + at;
+  u8* const code = text() + at;
   const u32 pages = (to >> 12) - (at >> 12);
   store_le<u32>(code, load_le<u32>(code) | (pages & 3) << 29 | (pages >> 2 & 0x7ffff) << 5);
   store_le<u32>(code + 4, load_le<u32>(code + 4) | (to & 0xfff) << 10);
@@ -87,24 +132,25 @@ void ImageWriter::island() {
     }
     if (index >= veneer_of.size()) veneer_of.resize(size_t{index} + 1, 0);
     if (veneer_of[index] == 0) {
-      align(4);
-      veneer_of[index] = static_cast<u32>(text_.size());
+      align_text(4);
+      veneer_of[index] = text_size();
       veneers_.push_back({veneer_of[index], call.function});
-      ByteWriter writer(text_);
+      ByteWriter writer(out_);
       for (const u32 word : kFarBranch) writer.write_le<u32>(word);
     }
     patch_branch(call.text, veneer_of[index]);
   }
   calls_.clear();
-  last_island_ = static_cast<u32>(text_.size());
+  last_island_ = text_size();
 }
 
 void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
-  if (isa_ == abi::Isa::Arm64 && text_.size() + code.bytes.size() - last_island_ > island_distance_) island();
-  align(abi::kFunctionAlignment);
-  const auto start = static_cast<u32>(text_.size());
+  if (isa_ == abi::Isa::Arm64 && text_size() + code.bytes.size() - last_island_ > island_distance_) island();
+  align_text(abi::kFunctionAlignment);
+  const u32 start = text_size();
   CHECK(code.bytes.size() < (u64{1} << 31) - start);
-  functions_.push_back({start | (has_external_entry ? 1u : 0u), static_cast<u32>(pcmap_.size())});
+  functions_.push_back({start, static_cast<u32>(pcmap_.size())});
+  if (has_external_entry) escaping_.push_back({imported_ + static_cast<u32>(entries_.size()), start});
   entries_.push_back(start + code.entry);
   for (const CallSite& call : code.calls) calls_.push_back({start + call.offset, call.function});
   for (const TableSite& table : code.tables) tables_.push_back({start + table.offset, table.table});
@@ -127,7 +173,7 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
     last_offset = site.offset;
     last_source = site.source;
   }
-  text_.insert(text_.end(), code.bytes.begin(), code.bytes.end());
+  append(out_, code.bytes);
 }
 
 // Static tables: {i64 distance of the internal entry, u32 first equal type, u32 0}, a null element with type ~0 and no
@@ -136,9 +182,9 @@ void ImageWriter::end_module(const ModuleInfo& info) {
   std::vector<u32> place(info.static_tables.size(), 0);
   for (const PendingTable& use : tables_) {
     if (place[use.table] == 0) {
-      align(16);
-      place[use.table] = static_cast<u32>(text_.size());
-      ByteWriter writer(text_);
+      align_text(16);
+      place[use.table] = text_size();
+      ByteWriter writer(out_);
       u64 element_at = isa_ == abi::Isa::Arm64 ? place[use.table] : 0;
       for (const u32 function : *info.static_tables[use.table]) {
         const bool is_null = function == kNoFunction;
@@ -152,54 +198,105 @@ void ImageWriter::end_module(const ModuleInfo& info) {
       patch_page(use.text, place[use.table]);
       continue;
     }
-    u8* const field = text_.data() + use.text;
+    u8* const field = text() + use.text;
     store_le<u32>(field, load_le<u32>(field) - kTableField + place[use.table]);
   }
   if (isa_ == abi::Isa::Arm64) {
     island();
     for (const Veneer& veneer : veneers_) patch_page(veneer.text, entries_[veneer.function - imported_]);
-    return;
   }
-  for (const PendingCall& call : calls_) {
-    store_le<u32>(text_.data() + call.text, entries_[call.function - imported_] - (call.text + 4));
+  for (const PendingCall& call : calls_) {  // island() has left none
+    store_le<u32>(text() + call.text, entries_[call.function - imported_] - (call.text + 4));
+  }
+  Parts& parts = parts_.back();
+  parts.entries = meta_.size();
+  append(meta_, bytes_of(escaping_));
+  parts.entries_end = parts.segments = meta_.size();
+  meta_.resize(meta_.size() + info.module->data.size() * sizeof(abi::ImageSection));  // filled in by finish()
+  parts.segments_end = meta_.size();
+}
+
+// Contents that can be mapped lie where they must be, modulo a page; what is smaller fills no gap, so the loss is less
+// than a page for each of at least four pages.
+void ImageWriter::place_segments(u64 data_at, std::vector<abi::ImageSection>& places, u64& data_end) const {
+  data_end = data_at;
+  for (const Parts& parts : parts_) {
+    for (const wasm::DataSegment& segment : parts.module->data) {
+      if (const auto address = mapped_address(segment)) {
+        data_end += (*address - data_end) % abi::kDataAlignment;
+      }
+      places.push_back(section(data_end, segment.bytes.size()));
+      data_end += segment.bytes.size();
+    }
   }
 }
 
 Bytes ImageWriter::finish() {
-  functions_.push_back({static_cast<u32>(text_.size()), static_cast<u32>(pcmap_.size())});
+  CHECK(modules_.size() == parts_.size());
+  functions_.push_back({text_size(), static_cast<u32>(pcmap_.size())});
   abi::ImageHeader header{};
   std::memcpy(header.magic, abi::kImageMagic, sizeof header.magic);
+  std::memcpy(header.engine, abi::kEngineId, sizeof header.engine);
   header.version = abi::kImageVersion;
   header.isa = static_cast<u32>(isa_);
   header.modules = static_cast<u32>(modules_.size());
-  const auto place = [](abi::ImageSection& section, u64 at, u64 size) {
-    section.offset = at;
-    section.size = size;
-    return at + size;
-  };
-  const u64 front = sizeof header + modules_.size() * sizeof(abi::ImageModule);
-  const u64 text_at = (front + abi::kImageAlignment - 1) / abi::kImageAlignment * abi::kImageAlignment;
-  const u64 functions_at = place(header.text, text_at, text_.size());
-  const u64 pcmap_at = place(header.functions, functions_at, functions_.size() * sizeof(abi::ImageFunction));
-  const u64 handlers_at = place(header.pcmap, pcmap_at, pcmap_.size());
-  const u64 regions_at = place(header.handlers, handlers_at, handlers_.size() * sizeof(abi::ImageHandler));
-  const u64 clauses_at = place(header.regions, regions_at, regions_.size() * sizeof(abi::ImageRegion));
-  place(header.clauses, clauses_at, clauses_.size() * sizeof(ul32));
 
-  Bytes out;
-  ByteWriter writer(out);
-  writer.write({reinterpret_cast<const u8*>(&header), sizeof header});
-  writer.write(bytes_of(modules_));
-  header.crc = crc32(out);
-  std::memcpy(out.data(), &header, sizeof header);
-  writer.write_zeros(text_at - out.size());
-  writer.write(text_);
-  writer.write(bytes_of(functions_));
-  writer.write(pcmap_);
-  writer.write(bytes_of(handlers_));
-  writer.write(bytes_of(regions_));
-  writer.write(bytes_of(clauses_));
-  return out;
+  header.text = section(text_at_, text_size());
+  header.meta = section(align_up(out_.size(), 8), meta_.size());
+  header.functions = section(align_up(header.meta.offset + meta_.size(), 8), bytes_of(functions_).size());
+  header.pcmap = section(header.functions.offset + header.functions.size, pcmap_.size());
+  header.handlers = section(header.pcmap.offset + pcmap_.size(), bytes_of(handlers_).size());
+  header.regions = section(header.handlers.offset + header.handlers.size, bytes_of(regions_).size());
+  header.clauses = section(header.regions.offset + header.regions.size, bytes_of(clauses_).size());
+  header.names = section(header.clauses.offset + header.clauses.size, names_.size());
+  std::vector<abi::ImageSection> places;
+  u64 end = 0;
+  const u64 data_at = header.names.offset + names_.size();
+  place_segments(data_at, places, end);
+  header.data = section(data_at, end - data_at);
+  header.size = end;
+
+  const u64 meta_at = header.meta.offset;
+  size_t next_place = 0;
+  for (size_t i = 0; i < modules_.size(); ++i) {
+    const Parts& parts = parts_[i];
+    modules_[i].name = section(meta_at + parts.name, parts.outline - parts.name);
+    modules_[i].outline = section(meta_at + parts.outline, parts.entries - parts.outline);
+    modules_[i].entries = section(meta_at + parts.entries, parts.entries_end - parts.entries);
+    modules_[i].segments = section(meta_at + parts.segments, parts.segments_end - parts.segments);
+    modules_[i].names = section(header.names.offset + parts.names, parts.names_end - parts.names);
+    const size_t count = parts.module->data.size();
+    if (count != 0) std::memcpy(meta_.data() + parts.segments, &places[next_place], count * sizeof places[0]);
+    next_place += count;
+  }
+  header.meta_crc = crc32(meta_);
+
+  out_.reserve(static_cast<size_t>(end));
+  const auto put = [&](const abi::ImageSection& where, ByteView bytes) {
+    out_.resize(static_cast<size_t>(where.offset));
+    append(out_, bytes);
+  };
+  put(header.meta, meta_);
+  put(header.functions, bytes_of(functions_));
+  put(header.pcmap, pcmap_);
+  put(header.handlers, bytes_of(handlers_));
+  put(header.regions, bytes_of(regions_));
+  put(header.clauses, bytes_of(clauses_));
+  put(header.names, names_);
+  next_place = 0;
+  for (const Parts& parts : parts_) {
+    for (const wasm::DataSegment& segment : parts.module->data) put(places[next_place++], segment.bytes);
+  }
+  const auto digest = sha256(ByteView(out_).subspan(text_at_));
+  std::memcpy(header.sha256, digest.data(), sizeof header.sha256);
+  const auto write_front = [&] {
+    std::memcpy(out_.data(), &header, sizeof header);
+    std::memcpy(out_.data() + sizeof header, modules_.data(), bytes_of(modules_).size());
+  };
+  write_front();
+  header.crc = crc32(ByteView(out_).first(text_at_));
+  write_front();
+  return std::move(out_);
 }
 
 }  // namespace hermit::compiler

@@ -1,6 +1,8 @@
 // Puts functions together to a native image (abi/native_image.h).
 #pragma once
 
+#include <string_view>
+
 #include "abi/native_image.h"
 #include "compiler/code.h"
 #include "compiler/module_info.h"
@@ -14,14 +16,14 @@ inline constexpr u32 kIslandDistance = 64u << 20;
 
 class ImageWriter {
  public:
-  // `island_distance`: AArch64 only; tests make it small.
-  explicit ImageWriter(abi::Isa isa, u32 island_distance = kIslandDistance)
-      : isa_(isa), island_distance_(island_distance) {}
+  // `modules`: how many there will be. `island_distance`: AArch64 only; tests make it small.
+  ImageWriter(abi::Isa isa, size_t modules, u32 island_distance = kIslandDistance);
   // For each module in turn: begin, one function after the other (those that are not imported), end.
-  void begin_module(const wasm::Module& module);
+  void begin_module(std::string_view name, const wasm::Module& module);
   void add_function(FunctionCode code, bool has_external_entry);
-  // end: appends the static tables that the functions use, and fills in all distances.
+  // end: appends the static tables that the functions use, fills in all distances, and notes what instantiation needs.
   void end_module(const ModuleInfo& info);
+  // Requires: as many modules as were announced, which still exist.
   Bytes finish();
 
  private:
@@ -34,7 +36,6 @@ class ImageWriter {
     u32 text;
     u32 function;
   };
-  void align(u32 to);
   void island();
   void patch_branch(u32 from, u32 to);
   void patch_page(u32 at, u32 to);
@@ -44,20 +45,36 @@ class ImageWriter {
     u32 table;
   };
 
+  // A module's parts, by their place in meta_ and names_.
+  struct Parts {
+    const wasm::Module* module;
+    size_t name, outline, entries, segments, names;  // where each begins
+    size_t entries_end, segments_end, names_end;
+  };
+
+  void align_text(size_t alignment);
+  [[nodiscard]] u32 text_size() const;
+  u8* text();
+  void place_segments(u64 data_at, std::vector<abi::ImageSection>& places, u64& data_end) const;
+
   abi::Isa isa_;
   u32 island_distance_;
   u32 last_island_ = 0;  // where the text behind the last island begins
   std::vector<Veneer> veneers_;  // of the module at hand
+  u32 imported_ = 0;
   std::vector<abi::ImageModule> modules_;
+  std::vector<Parts> parts_;
   std::vector<abi::ImageFunction> functions_;
+  std::vector<abi::ImageEntry> escaping_;  // of the module at hand
   std::vector<u32> entries_;  // internal entries of the module at hand, in the text
   std::vector<PendingCall> calls_;
   std::vector<PendingTable> tables_;
-  u32 imported_ = 0;
   std::vector<abi::ImageHandler> handlers_;
   std::vector<abi::ImageRegion> regions_;
   std::vector<ul32> clauses_;
-  Bytes text_, pcmap_;
+  size_t text_at_;  // in out_
+  Bytes out_;  // room for the front, and the text
+  Bytes meta_, pcmap_, names_;
 };
 
 }  // namespace hermit::compiler

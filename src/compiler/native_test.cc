@@ -274,13 +274,15 @@ TEST(Native, AnImageIsRefusedWhereverItsHeaderIsDamaged) {
   ASSERT_TRUE(image);
   runtime::Program program(runtime::native_engine());
   ASSERT_TRUE(runtime::load_native(program, modules, *image));
-  const size_t front = sizeof(abi::ImageHeader) + sizeof(abi::ImageModule);
+  const auto opened = runtime::open_image(*image);
+  ASSERT_TRUE(opened);
+  const u64 front = opened->header.text.offset;
   for (size_t i = 0; i < front; ++i) {
     Bytes damaged = *image;
     damaged[i] ^= 0x41;
     EXPECT_FALSE(runtime::load_native(program, modules, damaged)) << i;
   }
-  for (const size_t size : {size_t{0}, size_t{79}, front, image->size() - 1}) {
+  for (const u64 size : {u64{0}, u64{79}, u64{191}, front, u64{image->size() - 1}}) {
     EXPECT_FALSE(runtime::load_native(program, modules, ByteView(*image).first(size))) << size;
   }
   ModuleBuilder other;

@@ -11,8 +11,9 @@ namespace hermit::compiler {
 
 namespace {
 
-Result<FunctionCode> emit_x64(const MachineFunction& function, const Allocation& allocation, bool has_external_entry) {
-  return x64::emit(function, allocation, has_external_entry);
+Result<FunctionCode> emit_x64(const MachineFunction& function, const Allocation& allocation, bool has_external_entry,
+                              std::string* listing) {
+  return x64::emit(function, allocation, has_external_entry, listing);
 }
 
 }  // namespace

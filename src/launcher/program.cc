@@ -1,5 +1,6 @@
-// From the modules in a bundle to an exit code: decode and validate all of them → host → instantiate the linked ones,
-// each behind those it imports from → instantiate the main one → call the entry.
+// From the modules in a bundle to an exit code: take their outlines from a native image, or decode and validate all of
+// them → host → instantiate the linked ones, each behind those it imports from → instantiate the main one → call the
+// entry. A program runs compiled or interpreted as a whole.
 //
 // A linked module that has `_initialize` (a reactor) is set up right after it is instantiated, before anything can
 // import from it; the main module only if ENTRYPOINT names one of its functions, since a command does that itself.
@@ -13,9 +14,11 @@
 #include "interp/interpreter.h"
 #include "launcher/confine.h"
 #include "launcher/entrypoint.h"
+#include "launcher/native.h"
 #include "launcher/report.h"
 #include "os/deadline.h"
 #include "os/process.h"
+#include "runtime/native.h"
 #include "runtime/program.h"
 #include "wasi1/wasi.h"
 #include "wasm/decoder.h"
@@ -47,7 +50,7 @@ class EmbeddedContents {
 struct LoadedModule {
   std::string name;   // what others import it as; empty for the main module
   std::string label;  // for messages: "main.wasm", "link/foo.wasm"
-  zip::Content content;
+  std::optional<zip::Content> content;  // what `module` is made of; nothing if that is the native image
   wasm::Module module;
 };
 
@@ -56,7 +59,12 @@ using Ended = std::unexpected<int>;
 
 class Run {
  public:
-  Run(const bundle::Bundle& bundle, const std::string& name) : bundle_(bundle), name_(name) {}
+  Run(const bundle::Bundle& bundle, const std::string& name, bool is_own)
+      : bundle_(bundle), name_(name), is_own_(is_own) {
+    const grants::Limits& limit = bundle.config().limit;
+    limits_.memory_bytes = limit.memory_bytes.value_or(limits_.memory_bytes);
+    limits_.stack_bytes = limit.stack_bytes.value_or(limits_.stack_bytes);
+  }
 
   int run(Grants grants);
   // What the program wants to be replaced by, once it has ended.
@@ -66,6 +74,7 @@ class Run {
 
  private:
   std::expected<void, int> load();
+  bool load_compiled();
   std::expected<void, int> add_module(std::string name, std::string label,
                                       std::expected<zip::Content, bundle::Problem> content);
   std::expected<std::vector<size_t>, int> order();
@@ -80,6 +89,9 @@ class Run {
 
   const bundle::Bundle& bundle_;
   const std::string& name_;
+  bool is_own_;
+  runtime::Limits limits_;
+  std::optional<NativeProgram> native_;
   std::deque<LoadedModule> modules_;  // those of LINK in its order, then the main one
   std::optional<EmbeddedContents> embedded_;
   std::unique_ptr<host::Host> host_;
@@ -94,7 +106,7 @@ std::expected<void, int> Run::add_module(std::string name, std::string label,
     return fail(no_program ? kNoProgram : kCannotRun, content.error().text);
   }
   LoadedModule& loaded = modules_.emplace_back(std::move(name), std::move(label), std::move(*content), wasm::Module{});
-  auto module = wasm::decode_module(loaded.content.bytes());
+  auto module = wasm::decode_module(loaded.content->bytes());
   if (!module) return fail(kCannotRun, loaded.label + ": " + os::render(module.error()));
   loaded.module = std::move(*module);
   if (const auto valid = wasm::validate_all(loaded.module); !valid)
@@ -102,7 +114,33 @@ std::expected<void, int> Run::add_module(std::string name, std::string label,
   return {};
 }
 
+// False: interpret. What stands in the way of code that is there has been reported.
+bool Run::load_compiled() {
+#ifdef HERMIT_NATIVE
+  if (is_own_) native_ = find_native(bundle_, name_);
+  if (!native_) return false;
+  program_.emplace(runtime::native_engine(), limits_);
+  if (!program_->ok()) return false;
+  std::vector<const wasm::Module*> modules;
+  const auto add = [&](std::string name, std::string label, wasm::Module& outline) {
+    modules_.push_back({std::move(name), std::move(label), std::nullopt, std::move(outline)});
+    modules.push_back(&modules_.back().module);
+  };
+  const std::vector<std::string>& link = bundle_.config().link;
+  for (size_t i = 0; i < link.size(); ++i) add(link[i], "link/" + link[i] + ".wasm", native_->outlines[i]);
+  add("", "main.wasm", native_->outlines.back());
+  const auto loaded = runtime::load_native(*program_, native_->image, true, modules);
+  if (loaded) return true;
+  report_interpreted(name_, loaded.error().what);
+  modules_.clear();
+#endif
+  return false;
+}
+
 std::expected<void, int> Run::load() {
+  if (load_compiled()) return {};
+  program_.emplace(interp::engine(), limits_);
+  if (!program_->ok()) return fail(kUnusable, "not enough memory for the program's stack");
   for (const std::string& name : bundle_.config().link) {
     if (auto added = add_module(name, "link/" + name + ".wasm", bundle_.link_module(name)); !added) return added;
   }
@@ -191,11 +229,6 @@ int Run::run(Grants grants) {
   host_ = std::move(*host);
 
   wasi_.emplace(*host_);
-  runtime::Limits limits;
-  limits.memory_bytes = config.limit.memory_bytes.value_or(limits.memory_bytes);
-  limits.stack_bytes = config.limit.stack_bytes.value_or(limits.stack_bytes);
-  program_.emplace(interp::engine(), limits);
-  if (!program_->ok()) return fail(kUnusable, "not enough memory for the program's stack").error();
   program_->add_host_functions(wasi1::functions(), &*wasi_);
   program_->add_host_functions(wasi1::socket_functions(), &*wasi_);
   program_->add_host_functions(wasi1::extension_functions(*host_), &*wasi_);
@@ -218,8 +251,8 @@ int Run::run(Grants grants) {
 
 }  // namespace
 
-wasi1::RunRequest run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants) {
-  Run run(bundle, name);
+wasi1::RunRequest run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants, bool is_own) {
+  Run run(bundle, name, is_own);
   const int code = run.run(std::move(grants));
   // The system takes a process apart faster than destructors do.
   auto next = run.take_request();

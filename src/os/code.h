@@ -10,4 +10,8 @@ namespace hermit::os {
 const u8* map_code(ByteView code);
 void release_code(const u8* start, u64 size);
 
+// Makes code executable where it lies: in a private, read-only mapping of a file. Whole pages are, so bytes around it
+// as well. False, with nothing changed, if the system does not do that; then it takes a copy (map_code).
+[[nodiscard]] bool allow_execution(ByteView code);
+
 }  // namespace hermit::os

@@ -27,6 +27,10 @@ u64 most_pages(const wasm::Limits& limits) {
 
 }  // namespace
 
+u64 full_reservation(const wasm::MemoryType& type) {
+  return type.limits.is_64 ? std::max(most_pages(type.limits) * wasm::kPageSize, wasm::kPageSize) : kGuardedSize;
+}
+
 Result<Memory*> Memory::create(const wasm::MemoryType& type, MemoryBudget& budget) {
   if (type.limits.min > most_pages(type.limits)) {
     return std::unexpected(Error{ErrorKind::Limit, "initial memory exceeds 16 GiB", 0});
@@ -37,7 +41,7 @@ Result<Memory*> Memory::create(const wasm::MemoryType& type, MemoryBudget& budge
   }
   auto* memory = new Memory(type, budget);
   const u64 largest = most_pages(type.limits) * wasm::kPageSize;
-  const u64 choices[] = {type.limits.is_64 ? largest : kGuardedSize, std::max(largest, wasm::kPageSize),
+  const u64 choices[] = {full_reservation(type), std::max(largest, wasm::kPageSize),
                          std::max(initial, wasm::kPageSize)};
   for (const u64 size : choices) {
     if (size == 0) continue;

@@ -56,6 +56,9 @@ struct Memory : abi::Memory {
   std::vector<abi::Instance*> mirrors_;
 };
 
+// The address space that a memory of this type asks for, so that it never moves and compiled code may access it.
+u64 full_reservation(const wasm::MemoryType& type);
+
 // Why memory.init and friends compare like this: offset and length come from the guest, their sum may wrap.
 constexpr bool in_bounds(u64 offset, u64 length, u64 size) { return length <= size && offset <= size - length; }
 

@@ -120,7 +120,7 @@ void* create(Program& program) {
 void destroy(void* state) {
   auto* thread = static_cast<NativeThread*>(state);
   for (const auto& image : thread->images) {
-    if (!image->view.text.empty()) os::release_code(image->view.text.data(), image->view.text.size());
+    if (image->owns_text) os::release_code(image->view.text.data(), image->view.text.size());
   }
   os::release_pages(thread->stack, thread->stack_bytes);
   delete thread;
@@ -136,6 +136,22 @@ void mark(void* state, ExceptionMarker& marker) {
   marker.words(execution.results, abi::kResultSlots);
 }
 
+// Gives functions that can be reached from outside of their module their entries.
+bool enter_functions(const LoadedImage& image, const abi::ImageModule& record, Instance& instance) {
+  const ByteView entries = image.view.at(record.entries);
+  const u32 imported = instance.module->imported_functions;
+  for (size_t at = 0; at < entries.size(); at += sizeof(abi::ImageEntry)) {
+    abi::ImageEntry entry;
+    std::memcpy(&entry, entries.data() + at, sizeof entry);
+    if (entry.function < imported || entry.function - imported >= instance.own_functions.size() ||
+        entry.text >= image.view.text.size()) {
+      return false;
+    }
+    instance.own_functions[entry.function - imported].native = image.view.text.data() + entry.text;
+  }
+  return true;
+}
+
 // Gives the instance's functions their code. Nothing of the instance has run yet.
 const char* link(void* state, Instance& instance) {
   auto& thread = *static_cast<NativeThread*>(state);
@@ -143,10 +159,7 @@ const char* link(void* state, Instance& instance) {
     const auto found = std::find(image->modules.begin(), image->modules.end(), instance.module);
     if (found == image->modules.end()) continue;
     const auto& record = image->view.modules[static_cast<size_t>(found - image->modules.begin())];
-    for (size_t i = 0; i < instance.own_functions.size(); ++i) {
-      const u32 text = image->view.functions[record.first_function + i].text;
-      if ((text & 1) != 0) instance.own_functions[i].native = image->view.text.data() + (text & ~1u);
-    }
+    if (!enter_functions(*image, record, instance)) return "native image: entries out of order";
     for (const abi::Memory* memory : instance.memory_space) {
       const auto* full = static_cast<const Memory*>(memory);
       if (!full->never_moves()) return "not enough address space for the guard pages of a memory";
@@ -215,8 +228,8 @@ Trap call(void* state, Function& function, u64* slots) {
 }  // namespace
 
 const Engine& native_engine() {
-  static const Engine kEngine = {
-      nullptr, nullptr, create, destroy, call, mark, link, reinterpret_cast<const void*>(&hermit_native_host_gate)};
+  static const Engine kEngine = {nullptr, nullptr, create, destroy,
+                                 call,    mark,    link,   reinterpret_cast<const void*>(&hermit_native_host_gate)};
   return kEngine;
 }
 
@@ -226,46 +239,61 @@ const char* native_refusal() {
   return nullptr;
 }
 
+namespace {
+
+// Code that lies in a file's mapping runs where it is; what was moved off its alignment, or may not, is copied.
+Result<void> map_text(LoadedImage& image, bool is_mapped) {
+  if (image.view.text.empty()) return {};
+  const auto aligned = reinterpret_cast<u64>(image.view.text.data()) % abi::text_alignment(abi::kNativeIsa) == 0;
+  if (is_mapped && aligned && os::allow_execution(image.view.text)) return {};
+  const u8* text = os::map_code(image.view.text);
+  if (text == nullptr) return std::unexpected(Error{ErrorKind::System, "the system refuses to map native code", 0});
+  image.view.text = {text, image.view.text.size()};
+  image.owns_text = true;
+  return {};
+}
+
+}  // namespace
+
+Result<void> load_native(Program& program, const ImageView& image, bool is_mapped,
+                         std::span<const wasm::Module* const> modules) {
+  CHECK(&program.engine() == &native_engine() && program.ok() && modules.size() == image.modules.size());
+  auto loaded = std::make_unique<LoadedImage>();
+  loaded->view = image;
+  loaded->modules.assign(modules.begin(), modules.end());
+  TRY_VOID(map_text(*loaded, is_mapped));
+  static_cast<NativeThread*>(program.engine_state())->images.push_back(std::move(loaded));
+  return {};
+}
+
 Result<void> load_native(Program& program, std::span<const wasm::Module* const> modules, ByteView image) {
   CHECK(&program.engine() == &native_engine() && program.ok());
   if (const char* why = native_refusal()) return std::unexpected(Error{ErrorKind::Unsupported, why, 0});
-  TRY(const ImageView given, open_image(image));
-  if (!matches(given, modules)) {
+  auto loaded = std::make_unique<LoadedImage>();
+  loaded->copy.assign(image.begin(), image.end());
+  TRY(loaded->view, open_image(loaded->copy));
+  if (!matches(loaded->view, modules)) {
     return std::unexpected(Error{ErrorKind::Unlinkable, "native image: made from other modules", 0});
   }
-  auto loaded = std::make_unique<LoadedImage>();
-  // Tables are copied, so the caller's bytes may go away; the text goes to pages of its own.
-  const auto keep = [&](const void* data, size_t size) {
-    const auto at = loaded->tables.size();
-    loaded->tables.insert(loaded->tables.end(), static_cast<const u8*>(data), static_cast<const u8*>(data) + size);
-    return at;
-  };
-  loaded->tables.reserve(given.modules.size_bytes() + given.functions.size_bytes() + given.pcmap.size() +
-                         given.handlers.size_bytes() + given.regions.size_bytes() + given.clauses.size_bytes());
-  const size_t modules_at = keep(given.modules.data(), given.modules.size_bytes());
-  const size_t functions_at = keep(given.functions.data(), given.functions.size_bytes());
-  const size_t pcmap_at = keep(given.pcmap.data(), given.pcmap.size());
-  loaded->view.modules = {reinterpret_cast<const abi::ImageModule*>(loaded->tables.data() + modules_at),
-                          given.modules.size()};
-  loaded->view.functions = {reinterpret_cast<const abi::ImageFunction*>(loaded->tables.data() + functions_at),
-                            given.functions.size()};
-  loaded->view.pcmap = {loaded->tables.data() + pcmap_at, given.pcmap.size()};
-  const auto keep_records = [&]<typename T>(std::span<const T> records) {
-    const size_t at = keep(records.data(), records.size_bytes());
-    return std::span<const T>(reinterpret_cast<const T*>(loaded->tables.data() + at), records.size());
-  };
-  loaded->view.handlers = keep_records(given.handlers);
-  loaded->view.regions = keep_records(given.regions);
-  loaded->view.clauses = keep_records(given.clauses);
-  if (!given.text.empty()) {
-    const u8* text = os::map_code(given.text);
-    if (text == nullptr) return std::unexpected(Error{ErrorKind::System, "the system refuses to map native code", 0});
-    loaded->view.text = {text, given.text.size()};
-  }
   loaded->modules.assign(modules.begin(), modules.end());
-  auto& thread = *static_cast<NativeThread*>(program.engine_state());
-  thread.images.push_back(std::move(loaded));
+  TRY_VOID(map_text(*loaded, false));
+  static_cast<NativeThread*>(program.engine_state())->images.push_back(std::move(loaded));
   return {};
+}
+
+bool can_guard_memories(std::span<const wasm::Module* const> modules) {
+  std::vector<std::pair<u8*, u64>> reserved;
+  bool all = true;
+  for (const wasm::Module* module : modules) {
+    for (size_t i = module->imported_memories; i < module->memories.size() && all; ++i) {
+      const u64 size = full_reservation(module->memories[i]);
+      u8* const pages = os::reserve_pages(size);
+      all = pages != nullptr;
+      if (all) reserved.emplace_back(pages, size);
+    }
+  }
+  for (const auto& [pages, size] : reserved) os::release_pages(pages, size);
+  return all;
 }
 
 }  // namespace hermit::runtime

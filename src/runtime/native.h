@@ -9,6 +9,7 @@
 
 #include <span>
 
+#include "runtime/native_image.h"
 #include "runtime/program.h"
 
 namespace hermit::runtime {
@@ -18,11 +19,19 @@ const Engine& native_engine();
 // Null, or why this machine or system cannot run native code: the processor is too old, or there is no support yet.
 const char* native_refusal();
 
-// Makes the code of a native image (abi/native_image.h) that of `modules`, which must be exactly those it was made
-// from, in the same order. May be called several times for further modules. Requires: `program` uses native_engine();
-// modules outlive it; `image` may go away afterwards. Errors: Malformed (not an image, or damaged), Unsupported
-// (another version, instruction set or a machine too old; or no support for this system yet), Unlinkable (made from
-// other modules), System.
+// Makes the code of a native image that of `modules`, which come from read_outlines(image) in that order: no module is
+// needed. May be called several times for further modules. Requires: `program` uses native_engine() and runs only while
+// native_refusal() has none; `image` and modules outlive it. `is_mapped`: the image's bytes are part of a private,
+// read-only mapping of a file, so its code may run where it lies. Errors: System (no executable pages).
+Result<void> load_native(Program& program, const ImageView& image, bool is_mapped,
+                         std::span<const wasm::Module* const> modules);
+
+// The same for whole modules, which must be exactly those the image was made from. `image` may go away afterwards.
+// Errors: also those of open_image, Unsupported (native_refusal()), Unlinkable (made from other modules).
 Result<void> load_native(Program& program, std::span<const wasm::Module* const> modules, ByteView image);
+
+// Is there address space for the guard pages of all memories that these modules define? If not, compiled code cannot
+// run them.
+bool can_guard_memories(std::span<const wasm::Module* const> modules);
 
 }  // namespace hermit::runtime

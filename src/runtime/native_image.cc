@@ -1,50 +1,54 @@
 // The image lies in a file that anybody may have edited, so nothing in it is believed before it is checked; what the
-// code itself does is another matter (docs/compiler.md, "Trust").
+// code itself does is another matter (docs/compiler.md, "Trust"). Only what is needed at start is read at start: the
+// functions and their sites are for backtraces, and every use of them stays inside whatever they say.
 #include "runtime/native_image.h"
+
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "abi/engine_id.h"
 #include "base/sha256.h"
+#include "wasm/outline.h"
+#include "wasm/validator.h"
 
 namespace hermit::runtime {
 
 namespace {
 
-u32 crc32(ByteView bytes) {
-  u32 crc = ~0u;
-  for (const u8 byte : bytes) {
-    crc ^= byte;
-    for (int i = 0; i < 8; ++i) crc = crc >> 1 ^ (0xedb88320 & (0 - (crc & 1)));
-  }
-  return ~crc;
+u32 crc32(ByteView bytes, u32 before = 0) { return libdeflate_crc32(before, bytes.data(), bytes.size()); }
+
+bool is_inside(const abi::ImageSection& section, u64 begin, u64 end) {
+  return section.offset >= begin && section.offset <= end && section.size <= end - section.offset;
 }
 
-bool is_inside(const abi::ImageSection& section, u64 size) {
-  return section.offset <= size && section.size <= size - section.offset;
+bool is_inside(const abi::ImageSection& section, const abi::ImageSection& outer) {
+  return is_inside(section, outer.offset, outer.offset + outer.size);
 }
 
 // A section as whole records of a type without alignment.
 template <typename T>
-std::span<const T> records(ByteView image, const abi::ImageSection& section) {
+std::span<const T> records(const ImageView& image, const abi::ImageSection& section) {
   static_assert(alignof(T) == 1);
-  return {reinterpret_cast<const T*>(image.data() + section.offset), section.size / sizeof(T)};
+  const ByteView bytes = image.at(section);
+  return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
 }
 
-bool functions_are_in_order(const ImageView& view) {
-  for (size_t i = 0; i + 1 < view.functions.size(); ++i) {
-    if ((view.functions[i].text & ~1u) > (view.functions[i + 1].text & ~1u)) return false;
-    if ((view.functions[i].text & ~1u) % abi::kFunctionAlignment != 0) return false;
-    if (view.functions[i].pcmap > view.functions[i + 1].pcmap) return false;
-  }
-  return view.functions.back().text == view.text.size() && view.functions.back().pcmap == view.pcmap.size();
-}
+// Whole items of `size` bytes, where such items may lie.
+bool holds(const abi::ImageSection& section, size_t size) { return section.size % size == 0; }
 
 bool modules_are_in_order(const ImageView& view) {
   u64 next = 0;
   for (const abi::ImageModule& module : view.modules) {
     if (module.first_function != next) return false;
     next += module.functions;
+    const abi::ImageSection& meta = view.header.meta;
+    if (!is_inside(module.name, meta) || !is_inside(module.outline, meta) || !is_inside(module.entries, meta) ||
+        !is_inside(module.segments, meta) || !is_inside(module.names, view.header.names) ||
+        !holds(module.entries, sizeof(abi::ImageEntry)) || !holds(module.segments, sizeof(abi::ImageSection))) {
+      return false;
+    }
   }
   return next + 1 == view.functions.size();
 }
@@ -63,41 +67,77 @@ u32 read_unsigned(const u8*& p, const u8* end) {
 
 Result<ImageView> open_image(ByteView image) {
   if (image.size() < sizeof(abi::ImageHeader)) return malformed("native image: too short", 0);
-  abi::ImageHeader header;
+  ImageView view{};
+  abi::ImageHeader& header = view.header;
   std::memcpy(&header, image.data(), sizeof header);
   if (std::memcmp(header.magic, abi::kImageMagic, sizeof header.magic) != 0) {
     return malformed("native image: wrong magic number", 0);
   }
-  if (header.version != abi::kImageVersion) {
-    return std::unexpected(Error{ErrorKind::Unsupported, "native image: made for another version of Hermit", 8});
+  if (header.version != abi::kImageVersion || std::memcmp(header.engine, abi::kEngineId, sizeof header.engine) != 0) {
+    return std::unexpected(Error{ErrorKind::Unsupported, "native image: made by another version of Hermit", 8});
   }
-  const u64 front = sizeof header + u64{header.modules} * sizeof(abi::ImageModule);
-  if (front > image.size()) return malformed("native image: more modules than fit", 24);
-  Bytes checked(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(front));
-  std::memset(checked.data() + offsetof(abi::ImageHeader, crc), 0, sizeof header.crc);
-  if (crc32(checked) != header.crc) return malformed("native image: damaged header", offsetof(abi::ImageHeader, crc));
+  // The text begins behind the front; what the CRC covers is known before anything else is believed.
+  const u64 front = header.text.offset;
+  const u64 records = sizeof header + u64{header.modules} * sizeof(abi::ImageModule);
+  if (front > image.size() || records > front) return malformed("native image: more modules than fit", 64);
+  const u32 crc = header.crc;
+  header.crc = 0;
+  const ByteView head(reinterpret_cast<const u8*>(&header), sizeof header);
+  const ByteView rest = image.subspan(sizeof header, static_cast<size_t>(front) - sizeof header);
+  if (crc32(rest, crc32(head)) != crc) return malformed("native image: damaged header", 0);
   if (header.isa != static_cast<u32>(abi::kNativeIsa) || header.cpu_features != 0) {
     return std::unexpected(Error{ErrorKind::Unsupported, "native image: made for another machine", 12});
   }
+  if (header.size > image.size()) return malformed("native image: cut off", 0);
+  view.bytes = image.first(static_cast<size_t>(header.size));
   for (const abi::ImageSection& section :
-       {header.text, header.functions, header.pcmap, header.handlers, header.regions, header.clauses}) {
-    if (!is_inside(section, image.size())) return malformed("native image: a section outside of the image", 32);
+       {header.text, header.meta, header.functions, header.pcmap, header.handlers, header.regions, header.clauses,
+        header.names, header.data}) {
+    if (!is_inside(section, front, header.size)) return malformed("native image: a section outside of the image", 0);
   }
-  if (header.functions.size % sizeof(abi::ImageFunction) != 0 || header.functions.size == 0) {
-    return malformed("native image: functions of a wrong size", 48);
+  if (!holds(header.functions, sizeof(abi::ImageFunction)) || header.functions.size == 0) {
+    return malformed("native image: functions of a wrong size", 0);
   }
-  const u8* base = image.data();
-  const ImageView view{{reinterpret_cast<const abi::ImageModule*>(base + sizeof header), header.modules},
-                       image.subspan(header.text.offset, header.text.size),
-                       records<abi::ImageFunction>(image, header.functions),
-                       image.subspan(header.pcmap.offset, header.pcmap.size),
-                       records<abi::ImageHandler>(image, header.handlers),
-                       records<abi::ImageRegion>(image, header.regions),
-                       records<ul32>(image, header.clauses)};
-  if (!functions_are_in_order(view) || !modules_are_in_order(view)) {
-    return malformed("native image: functions out of order", header.functions.offset);
-  }
+  view.modules = {reinterpret_cast<const abi::ImageModule*>(image.data() + sizeof header), header.modules};
+  view.text = view.at(header.text);
+  view.functions = records<abi::ImageFunction>(view, header.functions);
+  view.pcmap = view.at(header.pcmap);
+  view.handlers = records<abi::ImageHandler>(view, header.handlers);
+  view.regions = records<abi::ImageRegion>(view, header.regions);
+  view.clauses = records<ul32>(view, header.clauses);
+  if (!modules_are_in_order(view)) return malformed("native image: modules out of order", 0);
+  if (crc32(view.at(header.meta)) != header.meta_crc) return malformed("native image: damaged", header.meta.offset);
   return view;
+}
+
+Result<std::vector<wasm::Module>> read_outlines(const ImageView& image) {
+  std::vector<wasm::Module> modules;
+  modules.reserve(image.modules.size());
+  for (const abi::ImageModule& record : image.modules) {
+    TRY(wasm::Module module, wasm::read_outline(image.at(record.outline)));
+    TRY_VOID(wasm::validate_module(module));
+    const ByteView segments = image.at(record.segments);
+    if (module.functions.size() - module.imported_functions != record.functions ||
+        module.data.size() != segments.size() / sizeof(abi::ImageSection)) {
+      return malformed("native image: an outline of another module", record.outline.offset);
+    }
+    for (size_t i = 0; i < module.data.size(); ++i) {
+      abi::ImageSection place;
+      std::memcpy(&place, segments.data() + i * sizeof place, sizeof place);
+      if (!is_inside(place, image.header.data)) return malformed("native image: data outside", record.segments.offset);
+      module.data[i].bytes = image.at(place);
+    }
+    if (record.names.size != 0) {
+      module.sections.push_back({wasm::SectionId::Custom, "name", image.at(record.names), 0, 0});
+    }
+    modules.push_back(std::move(module));
+  }
+  return modules;
+}
+
+bool is_undamaged(const ImageView& image) {
+  const auto digest = sha256(image.bytes.subspan(static_cast<size_t>(image.header.text.offset)));
+  return std::memcmp(image.header.sha256, digest.data(), digest.size()) == 0;
 }
 
 bool matches(const ImageView& image, std::span<const wasm::Module* const> modules) {
@@ -135,15 +175,17 @@ std::optional<CodePlace> find_place(const ImageView& image, u64 offset, bool is_
   const u64 wanted = is_return ? offset - 1 : offset;
   if (wanted >= image.text.size()) return std::nullopt;
   const auto found = std::upper_bound(image.functions.begin(), image.functions.end(), wanted,
-                                      [](u64 at, const abi::ImageFunction& f) { return at < (f.text & ~1u); });
-  if (found == image.functions.begin()) return std::nullopt;
+                                      [](u64 at, const abi::ImageFunction& f) { return at < f.text; });
+  if (found == image.functions.begin() || found == image.functions.end()) return std::nullopt;
   const auto index = static_cast<u32>(found - image.functions.begin()) - 1;
   CodePlace place{0, 0, 0};
   while (index >= image.modules[place.module].first_function + image.modules[place.module].functions) ++place.module;
   place.function = index - image.modules[place.module].first_function;
-  const u8* p = image.pcmap.data() + image.functions[index].pcmap;
-  const u8* const end = image.pcmap.data() + image.functions[index + 1].pcmap;
-  u64 at = image.functions[index].text & ~1u;
+  const u64 sites_end = std::min<u64>(image.functions[index + 1].pcmap, image.pcmap.size());
+  const u64 sites = std::min<u64>(image.functions[index].pcmap, sites_end);
+  const u8* p = image.pcmap.data() + sites;
+  const u8* const end = image.pcmap.data() + sites_end;
+  u64 at = image.functions[index].text;
   u32 source = 0;
   while (p != end) {
     at += read_unsigned(p, end);

@@ -1,4 +1,4 @@
-// Reads a native image (docs/formats/native_image.md) and finds places in its code. Private to the native engine.
+// Reads a native image (docs/formats/native_image.md) and finds places in its code.
 #pragma once
 
 #include <optional>
@@ -11,8 +11,10 @@
 
 namespace hermit::runtime {
 
-// The parts of an image that are needed while it runs. `text` is mapped apart; functions and pcmap are views.
+// An image whose front is in order; all parts are views of it.
 struct ImageView {
+  ByteView bytes;
+  abi::ImageHeader header;
   std::span<const abi::ImageModule> modules;
   ByteView text;
   std::span<const abi::ImageFunction> functions;  // with the one that marks the end
@@ -20,11 +22,23 @@ struct ImageView {
   std::span<const abi::ImageHandler> handlers;
   std::span<const abi::ImageRegion> regions;
   std::span<const ul32> clauses;
+
+  // Requires: a section of this image.
+  [[nodiscard]] ByteView at(const abi::ImageSection& section) const {
+    return bytes.subspan(static_cast<size_t>(section.offset), static_cast<size_t>(section.size));
+  }
 };
 
-// Checks everything but the code itself: header and its CRC, version and instruction set, places of all sections, order
-// of functions and modules. Errors: Malformed, Unsupported.
+// Checks everything but code, pcmap, names and data: the CRCs of front and meta, version, engine and instruction set,
+// places of all sections. Zeros may follow the image. Errors: Malformed, Unsupported.
 Result<ImageView> open_image(ByteView image);
+
+// The modules that an image was made from, without their bodies, in its order. Views of the image; index spaces,
+// imports and exports are validated. Errors: Malformed.
+Result<std::vector<wasm::Module>> read_outlines(const ImageView& image);
+
+// Is everything behind the front what the compiler wrote? Reads the whole image.
+bool is_undamaged(const ImageView& image);
 
 // Are these the modules the image was made from? Compares counts, sizes and SHA-256.
 bool matches(const ImageView& image, std::span<const wasm::Module* const> modules);

@@ -18,8 +18,9 @@ struct GuestPlace {
 
 // Code that was mapped, for which modules.
 struct LoadedImage {
-  Bytes tables;  // a copy of the image without its text
-  ImageView view;  // of `tables`; text.data() is where it is mapped
+  Bytes copy;  // of the image, if its owner does not keep it
+  ImageView view;  // text.data() is where it runs
+  bool owns_text = false;  // it is a copy: release_code
   std::vector<const wasm::Module*> modules;
 };
 

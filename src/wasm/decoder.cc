@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "wasm/outline.h"
 #include "wasm/section_decoder.h"
 
 namespace hermit::wasm {
@@ -122,9 +123,7 @@ Result<void> check_pairs(const DecoderState& state) {
   return {};
 }
 
-}  // namespace
-
-Result<Module> decode_module(ByteView bytes) {
+Result<Module> decode(ByteView bytes, bool is_outline) {
   TRY_VOID(check_preamble(bytes));
   if (bytes.size() > kMaxModuleSize)
     return std::unexpected(Error{ErrorKind::Limit, "module too large", kMaxModuleSize});
@@ -136,8 +135,18 @@ Result<Module> decode_module(ByteView bytes) {
   int last_rank = 0;
   u32 custom_sections = 0;
   while (!reader.at_end()) TRY_VOID(decode_section(state, reader, last_rank, custom_sections));
+  if (is_outline) {
+    if (state.bodies != 0) return malformed("an outline has no code section", 0);
+    state.bodies = static_cast<u32>(module.functions.size()) - module.imported_functions;
+  }
   TRY_VOID(check_pairs(state));
   return std::move(module);
 }
+
+}  // namespace
+
+Result<Module> decode_module(ByteView bytes) { return decode(bytes, false); }
+
+Result<Module> read_outline(ByteView bytes) { return decode(bytes, true); }
 
 }  // namespace hermit::wasm

@@ -268,9 +268,11 @@ void Emitter::rest() {
   }
 }
 
-FunctionCode Emitter::run(bool has_external_entry) {
+FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
+  asmjit::StringLogger logger;
   CHECK(holder_.init(asmjit::Environment(asmjit::Arch::kAArch64)) == asmjit::kErrorOk);
   holder_.setErrorHandler(this);
+  if (listing != nullptr) holder_.setLogger(&logger);
   CHECK(holder_.attach(&a_) == asmjit::kErrorOk);
   find_aliases();
   lay_out_frame();
@@ -286,16 +288,18 @@ FunctionCode Emitter::run(bool has_external_entry) {
   CHECK(holder_.relocateToBase(0) == asmjit::kErrorOk);  // distances of jump tables
   const auto& buffer = holder_.sectionById(0)->buffer();
   code_.bytes.assign(buffer.data(), buffer.data() + buffer.size());
+  if (listing != nullptr) listing->append(logger.data(), logger.dataSize());
   return std::move(code_);
 }
 
-Result<FunctionCode> emit(const MachineFunction& function, const Allocation& allocation, bool has_external_entry) {
+Result<FunctionCode> emit(const MachineFunction& function, const Allocation& allocation, bool has_external_entry,
+                          std::string* listing) {
   constexpr size_t kMaxCode = 48 << 20;  // an image has an island of far branches every 64 MiB
   constexpr size_t kLarge = 6000;  // instructions; about 32 KiB
   for (const Reach reach : {Reach::Near, Reach::Middle, Reach::Far}) {
     if (reach == Reach::Near && function.insts.size() > kLarge) continue;
     Emitter emitter(function, allocation, reach);
-    FunctionCode code = emitter.run(has_external_entry);
+    FunctionCode code = emitter.run(has_external_entry, listing);
     if (!emitter.is_out_of_reach() && code.bytes.size() <= kMaxCode) return code;
   }
   return std::unexpected(

@@ -7,8 +7,8 @@
 
 namespace hermit::arm64 {
 
-// Errors: Unsupported if the code is so large that its branches do not reach over it.
+// As Target::emit. Errors: Unsupported if the code is so large that its branches do not reach over it.
 Result<compiler::FunctionCode> emit(const compiler::MachineFunction& function, const compiler::Allocation& allocation,
-                                    bool has_external_entry);
+                                    bool has_external_entry, std::string* listing);
 
 }  // namespace hermit::arm64

@@ -33,7 +33,7 @@ class Emitter : private asmjit::ErrorHandler {
  public:
   Emitter(const MachineFunction& function, const Allocation& allocation, Reach reach)
       : f_(function), allocation_(allocation), reach_(reach) {}
-  FunctionCode run(bool has_external_entry);
+  FunctionCode run(bool has_external_entry, std::string* listing);
   // Was a distance too far? The code is wrong then.
   [[nodiscard]] bool is_out_of_reach() const { return is_out_of_reach_; }
 

@@ -287,10 +287,12 @@ void Emitter::tables_and_pool() {
   }
 }
 
-FunctionCode Emitter::run(bool has_external_entry) {
+FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
   FailHard fail_hard;
+  asmjit::StringLogger logger;
   CHECK(holder_.init(asmjit::Environment(asmjit::Arch::kX64)) == asmjit::kErrorOk);
   holder_.setErrorHandler(&fail_hard);
+  if (listing != nullptr) holder_.setLogger(&logger);
   CHECK(holder_.attach(&a_) == asmjit::kErrorOk);
   find_aliases();
   lay_out_frame();
@@ -307,6 +309,7 @@ FunctionCode Emitter::run(bool has_external_entry) {
   if (f_.has_landings) collect_handlers();
   const auto& buffer = holder_.sectionById(0)->buffer();
   code_.bytes.assign(buffer.data(), buffer.data() + buffer.size());
+  if (listing != nullptr) listing->append(logger.data(), logger.dataSize());
   return std::move(code_);
 }
 
@@ -327,15 +330,16 @@ bool Emitter::is_near(BlockId target) const {
   return estimate_[to] >= estimate_[next_block_] && estimate_[to] - estimate_[next_block_] < 127 - kMargin;
 }
 
-FunctionCode emit(const MachineFunction& function, const Allocation& allocation, bool has_external_entry) {
+FunctionCode emit(const MachineFunction& function, const Allocation& allocation, bool has_external_entry,
+                  std::string* listing) {
   std::vector<u32> offsets;
+  if (function.blocks.size() < 3) return Emitter(function, allocation, {}).run(has_external_entry, listing);
   {
     Emitter first(function, allocation, {});
-    FunctionCode code = first.run(has_external_entry);
-    if (function.blocks.size() < 3) return code;
+    (void)first.run(has_external_entry);
     offsets = first.block_offsets();
   }
-  return Emitter(function, allocation, offsets).run(has_external_entry);
+  return Emitter(function, allocation, offsets).run(has_external_entry, listing);
 }
 
 }  // namespace hermit::x64

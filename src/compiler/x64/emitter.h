@@ -27,7 +27,8 @@ class Emitter {
   // first time.
   Emitter(const MachineFunction& function, const Allocation& allocation, std::span<const u32> estimate)
       : f_(function), allocation_(allocation), estimate_(estimate) {}
-  FunctionCode run(bool has_external_entry);
+  // With `listing`, the code is appended to it as text.
+  FunctionCode run(bool has_external_entry, std::string* listing = nullptr);
   [[nodiscard]] std::vector<u32> block_offsets() const;
 
  private:

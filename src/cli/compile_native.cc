@@ -1,0 +1,79 @@
+// Modules are decoded once more here: what is compiled is what is packed, after debug sections are gone.
+#include "cli/compile_native.h"
+
+#include <deque>
+
+#include "base/printable.h"
+#include "compiler/compile.h"
+#include "os/process.h"
+#include "wasm/decoder.h"
+
+namespace hermit::cli {
+namespace {
+
+// AArch64 joins with a compiler of its own.
+constexpr CodeTarget kTargets[] = {
+    {"x86_64", [](exe::Target target) { return target == exe::Target::LinuxX86_64; }},
+};
+
+struct ProgressContext {
+  Progress& progress;
+  std::string_view isa;
+  u64 shown = 0;
+};
+
+void report(void* context, u64 done, u64 total) {
+  auto& state = *static_cast<ProgressContext*>(context);
+  const u64 percent = total == 0 ? 100 : done * 100 / total;
+  if (percent == state.shown) return;
+  state.shown = percent;
+  state.progress.step("compiling for " + std::string(state.isa) + ": " + std::to_string(percent) + " %", 0);
+}
+
+}  // namespace
+
+std::span<const CodeTarget> code_targets() { return kTargets; }
+
+Outcome<Bytes> compile_image(const CodeTarget& target, const bundle::Contents& contents, Progress& progress) {
+  std::deque<wasm::Module> modules;
+  std::vector<wasm::ProgramModule> named;
+  std::vector<std::string> labels;
+  const auto add = [&](std::string_view name, std::string label, ByteView bytes) -> Outcome<void> {
+    auto module = wasm::decode_module(bytes);
+    if (!module) return failed(label, module.error());
+    named.push_back({name, &modules.emplace_back(std::move(*module))});
+    labels.push_back(std::move(label));
+    return {};
+  };
+  for (const bundle::LinkedModule& linked : contents.link) {
+    if (auto added = add(linked.name, "link/" + linked.name + ".wasm", linked.bytes); !added)
+      return std::unexpected(added.error());
+  }
+  if (auto added = add("", "main.wasm", contents.main_wasm); !added) return std::unexpected(added.error());
+  ProgressContext state{progress, target.isa};
+  compiler::CompileOptions options;
+  options.progress = {&state, report};
+  size_t about = named.size() - 1;
+  options.failed_module = &about;
+  auto image = compiler::compile_program(named, options);
+  if (!image) return failed(labels[about], image.error());
+  return std::move(*image);
+}
+
+Outcome<void> add_native_code(std::span<const exe::Target> targets, Progress& progress, Program& program) {
+  for (const CodeTarget& target : kTargets) {
+    if (std::ranges::none_of(targets, target.runs_on)) continue;
+    progress.step("compiling for " + std::string(target.isa), program.contents.main_wasm.size());
+    auto image = compile_image(target, program.contents, progress);
+    if (!image) {
+      progress.clear();
+      os::write_stderr("hermit: " + image.error().text + "; the program is packed to be interpreted\n");
+      continue;
+    }
+    program.buffers.push_back(std::move(*image));
+    program.contents.native.push_back({std::string(target.isa), program.buffers.back()});
+  }
+  return {};
+}
+
+}  // namespace hermit::cli

@@ -1,0 +1,108 @@
+// A native image is all that it takes to run its program.
+#include <random>
+
+#include "compiler/both_engines_test.h"
+
+namespace hermit::compiler {
+namespace {
+
+using wasm::Code;
+using wasm::ModuleBuilder;
+using wasm::Op;
+using wasm::ValType;
+
+// A program that uses what an outline and its entries must hold: data, a table, globals, a start function, exports.
+Bytes example() {
+  ModuleBuilder m;
+  m.memory({8, 8, true});
+  const u32 none = m.type({}, {});
+  const u32 number = m.type({}, {ValType::I32});
+  const u32 set = m.function(none, {}, Code().i32(0).i32(33).op(Op::I32Store, {2, 0}));
+  m.start(set);
+  m.data(Code().i32(100), "\x2a\0\0\0");
+  m.data(Code().i32(1000), std::string(abi::kMappedSegment, '\x01'));
+  const u32 table = m.table({ValType::FuncRef, {2, 2, true}});
+  const u32 load = m.function(number, {}, Code().i32(0).op(Op::I32Load, {2, 100}));
+  m.elements(Code().i32(1), {load});
+  m.export_function("data", m.function(number, {}, Code().i32(1).op(Op::CallIndirect, {number, table})));
+  m.export_function("start", m.function(number, {}, Code().i32(0).op(Op::I32Load, {2, 0})));
+  m.export_function("large", m.function(number, {}, Code().i32(1000).op(Op::I32Load, {2, abi::kMappedSegment - 4})));
+  m.export_function("trap", m.function(none, {}, Code().op(Op::Unreachable)));
+  return m.build();
+}
+
+Result<Bytes> compile(const Bytes& bytes) {
+  TRY(const wasm::Module module, wasm::decode_module(bytes));
+  TRY_VOID(wasm::validate_all(module));
+  const wasm::Module* modules[] = {&module};
+  return compile_program(modules, {.check = true});
+}
+
+TEST(Image, RunsWithoutItsModules) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  const auto image = compile(example());
+  ASSERT_TRUE(image);
+  const auto view = runtime::open_image(*image);
+  ASSERT_TRUE(view);
+  EXPECT_TRUE(runtime::is_undamaged(*view));
+  const auto outlines = runtime::read_outlines(*view);
+  ASSERT_TRUE(outlines);
+  runtime::Program program(runtime::native_engine());
+  const wasm::Module* modules[] = {&outlines->front()};
+  ASSERT_TRUE(runtime::load_native(program, *view, false, modules));
+  const auto started = program.instantiate(*modules[0]);
+  ASSERT_NE(started.instance, nullptr);
+  for (const auto& [name, result] :
+       {std::pair("data", 42u), std::pair("start", 33u), std::pair("large", 0x01010101u)}) {
+    u64 slots[1] = {};
+    EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, name), slots), Trap::None);
+    EXPECT_EQ(slots[0], result) << name;
+  }
+  u64 slots[1] = {};
+  EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "trap"), slots), Trap::Unreachable);
+  ASSERT_EQ(program.backtrace().size(), 1u);
+  EXPECT_NE(program.backtrace()[0].offset, 0u);
+}
+
+// Anything may stand in the parts that are not checked at start; reading them stays inside.
+TEST(Image, DamageBehindTheFrontIsFoundOrHarmless) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  const auto image = compile(example());
+  ASSERT_TRUE(image);
+  const auto whole = runtime::open_image(*image);
+  ASSERT_TRUE(whole);
+  const auto& header = whole->header;
+  std::mt19937 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    Bytes damaged = *image;
+    const u64 at = header.text.offset + random() % (header.size - header.text.offset);
+    damaged[at] = static_cast<u8>(damaged[at] ^ (1 + random() % 255));
+    const auto view = runtime::open_image(damaged);
+    const bool in_meta = at >= header.meta.offset && at < header.meta.offset + header.meta.size;
+    EXPECT_EQ(view.has_value(), !in_meta) << at;
+    if (!view) continue;
+    EXPECT_FALSE(runtime::is_undamaged(*view));
+    for (u64 offset = 0; offset < header.text.size; offset += 7) (void)runtime::find_place(*view, offset, false);
+  }
+}
+
+TEST(Image, LargeDataLiesWhereItCanBeMapped) {
+  const auto image = compile(example());
+  ASSERT_TRUE(image);
+  const auto view = runtime::open_image(*image);
+  ASSERT_TRUE(view);
+  const auto outlines = runtime::read_outlines(*view);
+  ASSERT_TRUE(outlines && outlines->front().data.size() == 2);
+  const u64 place = static_cast<u64>(outlines->front().data[1].bytes.data() - image->data());
+  EXPECT_EQ(place % abi::kDataAlignment, 1000 % abi::kDataAlignment);
+}
+
+TEST(Image, IsAFunctionOfItsInput) {
+  const auto a = compile(example());
+  const auto b = compile(example());
+  ASSERT_TRUE(a && b);
+  EXPECT_EQ(*a, *b);
+}
+
+}  // namespace
+}  // namespace hermit::compiler

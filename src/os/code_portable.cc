@@ -1,0 +1,8 @@
+// macOS runs pages of a file only if the file's signature covers them.
+#include "os/code.h"
+
+namespace hermit::os {
+
+bool allow_execution(ByteView) { return false; }
+
+}  // namespace hermit::os

@@ -1,0 +1,194 @@
+#!/bin/sh
+# Compiled code: a file carries it, starts run it; what does not fit is refused with a line, and the program interpreted.
+. "$(dirname "$0")/lib.sh"
+need python3
+case $(uname -s)-$(uname -m) in Linux-x86_64) ;; *) skip 'compiled code runs on Linux x86-64 so far' ;; esac
+interpreted='the program is interpreted'
+unset HERMIT_ENGINE HERMIT_VERIFY 2> /dev/null || true
+
+program() {
+  compile "$1" "-DMESSAGE=\"$2\"" << 'END'
+#include <stdio.h>
+#include <string.h>
+static volatile int zero;
+__attribute__((noinline)) int divide(int a) { return a / zero; }
+int main(int argc, char** argv) {
+  if (argc > 1 && strcmp(argv[1], "trap") == 0) return divide(argc);
+  if (argc > 1 && strcmp(argv[1], "wait") == 0) getchar();
+  puts(MESSAGE);
+  return argc;
+}
+END
+}
+program prog first
+program other second
+echo 'FROM prog.wasm' > Hermitfile
+expect 0 "$HERMIT" -o prog.com
+expect 0 "$HERMIT" --target linux-x86_64 -o prog
+
+# With an image that is no image, a launcher that runs compiled code says so; others do not look.
+damage() { # FROM TO OFFSET: flips a bit of the byte at OFFSET of the image
+  python3 - "$@" << 'END'
+import os, shutil, sys, zipfile
+source, target, offset = sys.argv[1], sys.argv[2], int(sys.argv[3])
+shutil.copy(source, target)
+info = zipfile.ZipFile(source).getinfo("native/x86_64")
+with open(target, "r+b") as f:
+    f.seek(info.header_offset + 26)
+    name, extra = (int.from_bytes(f.read(2), "little") for _ in range(2))
+    place = info.header_offset + 30 + name + extra + offset
+    f.seek(place)
+    byte = f.read(1)[0]
+    f.seek(place)
+    f.write(bytes([byte ^ 0x10]))
+END
+}
+damage prog damaged 0
+expect 1 ./damaged
+[ -n "$err" ] || skip 'this launcher only interprets'
+equal "./damaged: native image: wrong magic number (\`hermit.com build --from ./damaged -o NEW\` makes new code); $interpreted" "$err" 'a wrong magic number'
+equal first "$out" 'a damaged image does not keep the program from running'
+
+# It runs from the file: pages of it are executable while it waits.
+for file in prog prog.com; do
+  expect 1 ./$file
+  equal first "$out" "$file"
+  equal '' "$err" "$file says nothing"
+  mkfifo "$file.in"
+  ./$file wait < "$file.in" > /dev/null &
+  pid=$!
+  exec 3> "$file.in"
+  tries=0
+  until [ -r /proc/$pid/maps ] && grep -q "r-xp.*/$file\$" /proc/$pid/maps && grep -q '^Seccomp:.*2' /proc/$pid/status; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "$file does not run compiled: $(cat /proc/$pid/maps)"
+    sleep 0.1
+  done
+  [ "$(grep -c '^[^ ]* .wx' /proc/$pid/maps)" = 0 ] || fail "$file: pages are writable and executable"
+  echo >&3
+  exec 3>&-
+  wait $pid
+done
+
+# The engine is a choice, when packing and when starting.
+expect 1 env HERMIT_ENGINE=interp ./prog
+equal "first" "$out$err" 'HERMIT_ENGINE=interp'
+expect 1 env HERMIT_ENGINE=quick ./prog
+equal './prog: HERMIT_ENGINE knows interp and native, not "quick"' "$err" 'an unknown HERMIT_ENGINE'
+expect 0 "$HERMIT" --engine interp --target linux-x86_64 -o plain
+expect 1 ./plain
+equal "first" "$out$err" 'without compiled code'
+expect 0 "$HERMIT" inspect plain
+contains "$out" 'engine    interpreted' 'inspect of a file without compiled code'
+expect 2 "$HERMIT" --engine fast -o x
+contains "$err" 'unknown engine "fast" (engines: native, interp)' 'an unknown engine'
+expect 0 "$HERMIT" inspect prog.com
+contains "$out" 'engine    compiled for x86_64' 'inspect'
+expect 0 "$HERMIT" inspect --json prog.com
+python3 -c 'import json, sys; facts = json.load(sys.stdin); sys.exit(facts["engine"] != "native" or facts["native"][0]["isa"] != "x86_64" or facts["native"][0]["code"] < 1000)' < out.txt || fail "inspect --json: $out"
+# A file for a system that does not run it carries none.
+expect 0 "$HERMIT" --target linux-aarch64 -o arm
+expect 0 "$HERMIT" inspect arm
+contains "$out" 'engine    interpreted' 'a file for another machine'
+
+# Traps look the same from both engines.
+expect 134 ./prog trap
+native=$err
+contains "$native" 'integer divide by zero' 'the trap'
+contains "$native" 'at divide (' 'its backtrace'
+expect 134 env HERMIT_ENGINE=interp ./prog trap
+equal "$err" "$native" 'a trap, interpreted and compiled'
+
+# Every byte of the header counts, and each of the code under HERMIT_VERIFY.
+python3 - << 'END' || fail 'a damaged header'
+import os, struct, subprocess, sys, zipfile
+data = bytearray(open("prog", "rb").read())
+info = zipfile.ZipFile("prog").getinfo("native/x86_64")
+name, extra = struct.unpack_from("<HH", data, info.header_offset + 26)
+image = info.header_offset + 30 + name + extra
+text, = struct.unpack_from("<Q", data, image + 64)
+size, = struct.unpack_from("<Q", data, image + 48)
+
+
+def start(at, bit, **env):
+    data[at] ^= bit
+    with open("flipped", "wb") as f:
+        f.write(data)
+    data[at] ^= bit
+    os.chmod("flipped", 0o755)
+    done = subprocess.run(["./flipped"], capture_output=True, env=os.environ | env)
+    if done.returncode != 1 or done.stdout != b"first\n" or b"the program is interpreted" not in done.stderr:
+        sys.exit(f"byte {at - image} of the image: {done}")
+
+
+for at in range(image, image + text):
+    start(at, 0x41)
+for part in range(1, 60):
+    start(image + size * part // 60, 1, HERMIT_VERIFY="1")
+END
+expect 1 env HERMIT_VERIFY=1 ./prog
+equal "first" "$out$err" 'an undamaged file under HERMIT_VERIFY'
+
+# verify says whether the code is that of the modules.
+expect 0 "$HERMIT" verify prog.com
+contains "$out" 'native/x86_64 is what the modules compile to' 'verify'
+expect 0 "$HERMIT" verify plain
+contains "$out" 'no native code' 'verify without any'
+damage prog damaged 600
+expect 1 "$HERMIT" verify damaged
+contains "$err" 'damaged: native/x86_64 is not what the modules compile to: it differs at offset 600' 'verify of other code'
+expect 1 ./damaged nothing > /dev/null 2>&1 || true
+
+# A module replaced with zip is what runs, and the file can be refreshed.
+need zip
+for file in prog prog.com; do
+  cp $file edited
+  cp other.wasm main.wasm
+  zip -q edited main.wasm || fail 'zip'
+  expect 1 ./edited
+  equal second "$out" 'a replaced module runs'
+  equal "./edited: the native code in this file was made from another main.wasm (\`hermit.com build --from ./edited -o NEW\` makes new code); $interpreted" "$err" 'a replaced module'
+  expect 0 "$HERMIT" inspect edited
+  contains "$out" 'interpreted on x86_64: the native code is of other modules' 'inspect of a replaced module'
+  expect 1 "$HERMIT" verify edited
+  expect 0 "$HERMIT" --from edited --target linux-x86_64 -o refreshed
+  expect 1 ./refreshed
+  equal "second" "$out$err" 'a refreshed file'
+  # Other entries do not matter to the code.
+  cp $file edited
+  unzip -q -o edited hermit.json
+  zip -q edited hermit.json || fail 'zip'
+  expect 1 ./edited
+  equal "first" "$out$err" 'an edited configuration'
+  rm -f main.wasm hermit.json
+done
+
+# Too little address space for guard pages: interpreted, and said.
+expect 1 sh -c 'ulimit -v 4000000; exec ./prog'
+equal first "$out" 'under ulimit -v'
+contains "$err" "there is too little address space for native code; $interpreted" 'under ulimit -v'
+
+# A linked module counts as well.
+assemble lib << 'END'
+(module (func (export "seven") (result i32) i32.const 7))
+END
+assemble lib8 << 'END'
+(module (func (export "seven") (result i32) i32.const 8))
+END
+assemble main << 'END'
+(module (import "lib" "seven" (func $seven (result i32))) (func (export "f") (result i32) call $seven))
+END
+cat > Linked << 'END'
+FROM main.wasm
+LINK lib.wasm
+ENTRYPOINT f
+END
+expect 0 "$HERMIT" -f Linked --target linux-x86_64 -o linked
+expect 0 ./linked
+equal 7 "$out$err" 'a linked program'
+mkdir -p link
+cp lib8.wasm link/lib.wasm
+zip -q linked link/lib.wasm || fail 'zip'
+expect 0 ./linked
+equal 8 "$out" 'a replaced linked module'
+contains "$err" 'made from another link/lib.wasm' 'a replaced linked module'
