@@ -36,7 +36,6 @@ void expect_linear(Bytes (*make)(u32), u32 size, u64 per_byte) {
   EXPECT_LE(large.spent.bytes, 9 * small.spent.bytes);
   EXPECT_LE(large.spent.bytes, per_byte * large.module + 65536);
   EXPECT_LE(large.spent.count, 5 * small.spent.count + 100);
-  RecordProperty("bytes", static_cast<int>(large.spent.bytes / large.module));
 }
 
 Bytes one_body(const Code& body, const ModuleBuilder::LocalRuns& locals = {}) {
