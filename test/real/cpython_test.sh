@@ -9,7 +9,7 @@ cp "$here/program.py" .
 expect 0 sh -c 'echo "a line" | ./python program.py one "two words"'
 export NAME=value
 if has_v8; then
-  echo 'a line' | in_v8 cpython.wasm program.py one 'two words'
+  echo 'a line' | in_v8 0 cpython.wasm program.py one 'two words'
   equal "$(cat expected.txt)" "$out" 'what V8 gives'
 fi
 equal 387a3e7ac047cf625a40f9a3e00fb31fdfd4fec3ab0923d18a7daa112d9d15aa "$(digest out.txt)" 'what the program says, as a digest'

@@ -1,5 +1,6 @@
-// C++ exceptions as clang emits them: RTTI, destructors, classes and their bases, rethrowing, nested exceptions, exceptions through
-// library code, through recursion, from constructors, and exception_ptr. What is printed follows from the C++ standard.
+// C++ exceptions as clang emits them: RTTI, destructors, classes and their bases, rethrowing, nested exceptions,
+// exceptions through library code, through recursion, from constructors, and exception_ptr. What is printed follows
+// from the C++ standard.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>

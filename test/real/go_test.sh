@@ -12,7 +12,7 @@ pack_natively -o program
 printf 'one two three\ntwo\n' > input.txt
 export NAME=value
 if has_v8; then
-  in_v8 program.wasm input.txt < input.txt
+  in_v8 0 program.wasm input.txt < input.txt
 else
   (cd src && CGO_ENABLED=0 go build -o ../native .) || fail 'cannot build for this machine'
   ./native input.txt < input.txt > expected.txt || fail 'the native program fails'

@@ -16,6 +16,11 @@ from_registry() {
 }
 # Packs by the native tool: the program is what is tried, and interpreting hermit.com on many megabytes takes its time.
 pack_natively() { expect 0 "$NATIVE/bin/hermit" build --resources "$(dirname "$HERMIT")/pack" --target "$native" "$@"; }
-# in_v8 PROGRAM.wasm [ARGUMENT...]: its standard output in V8, in expected.txt.
+# in_v8 CODE PROGRAM.wasm [ARGUMENT...]: runs it in V8, which ends with CODE; its standard output in expected.txt.
 has_v8() { command -v node > node.txt && node -e 'process.exit(+process.version.slice(1).split(".")[0] < 20 ? 1 : 0)'; }
-in_v8() { node --no-warnings "$here/v8.mjs" "$@" > expected.txt || fail "V8 fails: $*"; }
+in_v8() {
+  want=$1
+  shift
+  node --no-warnings "$here/v8.mjs" "$@" > expected.txt
+  equal "$want" $? "the exit code of V8: $*"
+}

@@ -1,8 +1,8 @@
 // What the tests of WASI's functions are written with. A test is TEST(function, case) { ... }; it begins with an empty
 // directory of its own, `dir`, and fails if one of its expectations does.
 //
-// Addresses are numbers here: P(pointer), PATH("text") for an address and a length. The program is packed with the grants
-// that run.sh writes: `rw` writable, `ro` read-only, `embedded` a COPY.
+// Addresses are numbers here: P(pointer), PATH("text") for an address and a length. The program is packed with the
+// grants that run.sh writes: `rw` writable, `ro` read-only, `embedded` a COPY.
 #pragma once
 
 #include "imports.h"
@@ -53,17 +53,17 @@ extern bool windows;          // what run.sh says the system is
 
 // Expectations.
 void check(bool good, const char* file, int line, const char* text, u64 got, u64 want);
-#define EQ(got_, want_)                                           \
-  do {                                                            \
-    const u64 got = (got_), want = (want_);                       \
-    check(got == want, __FILE__, __LINE__, #got_, got, want);     \
+#define EQ(got_, want_)                                       \
+  do {                                                        \
+    const u64 got = (got_), want = (want_);                   \
+    check(got == want, __FILE__, __LINE__, #got_, got, want); \
   } while (0)
 #define TRUE(condition) EQ((condition) ? 1 : 0, 1)
 // One of two: where systems differ and docs/wasi.md promises neither.
-#define EITHER(got_, first_, second_)                                                       \
-  do {                                                                                      \
-    const u64 got = (got_);                                                                 \
-    check(got == (first_) || got == (second_), __FILE__, __LINE__, #got_, got, (first_));   \
+#define EITHER(got_, first_, second_)                                                     \
+  do {                                                                                    \
+    const u64 got = (got_);                                                               \
+    check(got == (first_) || got == (second_), __FILE__, __LINE__, #got_, got, (first_)); \
   } while (0)
 
 // Tests.
@@ -75,12 +75,12 @@ struct Test {
   Test* next;
 };
 void add_test(Test* test);
-#define TEST_WITH(streams, function, situation)                                                              \
-  static void function##_##situation(void);                                                                  \
-  __attribute__((constructor)) static void add_##function##_##situation(void) {                              \
-    static Test test = {#function "/" #situation, function##_##situation, #streams, 0};                      \
-    add_test(&test);                                                                                         \
-  }                                                                                                          \
+#define TEST_WITH(streams, function, situation)                                         \
+  static void function##_##situation(void);                                             \
+  __attribute__((constructor)) static void add_##function##_##situation(void) {         \
+    static Test test = {#function "/" #situation, function##_##situation, #streams, 0}; \
+    add_test(&test);                                                                    \
+  }                                                                                     \
   static void function##_##situation(void)
 #define TEST(function, situation) TEST_WITH(plain, function, situation)
 
@@ -94,7 +94,7 @@ u8* last_bytes(u32 size);          // the last bytes of memory, which do
 
 // Short forms. Those that return a value fail the test if the call fails.
 u32 open_at(u32 directory, const char* path, u32 oflags, u64 base, u32 fdflags, u32* fd);  // follows links; the errno
-u32 open_file(const char* path, u32 oflags);                                               // in dir, all rights
+u32 open_file(const char* path, u32 oflags);  // in dir, all rights
 u32 open_dir(u32 directory, const char* path);
 u32 write_text(u32 fd, const char* text);  // the errno
 u32 read_text(u32 fd, char* text, u32 size, u32* count);

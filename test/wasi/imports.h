@@ -1,5 +1,5 @@
-// The 46 functions of WASI preview 1 as the specification types them: numbers, so that a test can pass any address and any
-// length, which the functions of wasi-libc's <wasi/api.h> do not let it do. Constants come from that header.
+// The 46 functions of WASI preview 1 as the specification types them: numbers, so that a test can pass any address and
+// any length, which the functions of wasi-libc's <wasi/api.h> do not let it do. Constants come from that header.
 #pragma once
 
 #include <stdbool.h>
@@ -46,7 +46,8 @@ IMPORT(path_create_directory, u32 fd, u32 path, u32 length);
 IMPORT(path_filestat_get, u32 fd, u32 lookup, u32 path, u32 length, u32 result);
 IMPORT(path_filestat_set_times, u32 fd, u32 lookup, u32 path, u32 length, u64 accessed, u64 modified, u32 flags);
 IMPORT(path_link, u32 fd, u32 lookup, u32 path, u32 length, u32 to_fd, u32 to, u32 to_length);
-IMPORT(path_open, u32 fd, u32 lookup, u32 path, u32 length, u32 oflags, u64 base, u64 inheriting, u32 fdflags, u32 result);
+IMPORT(path_open, u32 fd, u32 lookup, u32 path, u32 length, u32 oflags, u64 base, u64 inheriting, u32 fdflags,
+       u32 result);
 IMPORT(path_readlink, u32 fd, u32 path, u32 length, u32 buffer, u32 size, u32 result);
 IMPORT(path_remove_directory, u32 fd, u32 path, u32 length);
 IMPORT(path_rename, u32 fd, u32 path, u32 length, u32 to_fd, u32 to, u32 to_length);
@@ -60,4 +61,5 @@ IMPORT(sock_accept, u32 fd, u32 flags, u32 result);
 IMPORT(sock_recv, u32 fd, u32 buffers, u32 count, u32 flags, u32 size, u32 out_flags);
 IMPORT(sock_send, u32 fd, u32 buffers, u32 count, u32 flags, u32 result);
 IMPORT(sock_shutdown, u32 fd, u32 how);
-__attribute__((import_module("wasi_snapshot_preview1"), import_name("proc_exit"), noreturn)) void wasi_proc_exit(u32 code);
+__attribute__((import_module("wasi_snapshot_preview1"), import_name("proc_exit"), noreturn)) void wasi_proc_exit(
+    u32 code);

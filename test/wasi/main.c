@@ -1,5 +1,5 @@
-// Runs the tests: main SYSTEM STREAMS [argument...]. Results go to rw/results-STREAMS.txt, since the standard streams belong
-// to the tests: a line "ok NAME" or "FAILED NAME" each, what failed behind it, and "end" last.
+// Runs the tests: main SYSTEM STREAMS [argument...]. Results go to rw/results-STREAMS.txt, since the standard streams
+// belong to the tests: a line "ok NAME" or "FAILED NAME" each, what failed behind it, and "end" last.
 #include <stdlib.h>
 
 #include "check.h"

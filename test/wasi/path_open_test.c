@@ -255,3 +255,17 @@ TEST_WITH(pipes, path_open, unusual_files) {
   EQ(try_at(rw, 0, "fifo", 4, 0, WRITE, __WASI_FDFLAGS_NONBLOCK), __WASI_ERRNO_NXIO);  // nobody reads
   EQ(try_at(rw, 0, "fifo", 4, 0, READ, __WASI_FDFLAGS_NONBLOCK), OK);
 }
+TEST(path_open, names_that_windows_takes_for_others) {
+  static const char* const devices[] = {"CON", "nul", "aux.txt", "COM1", "lpt9.", "CONIN$", "prn "};
+  static const char* const others[] = {"a:b", "a\\b", "a*", "a?", "a<b", "a|b", "a\"b", "a\001", "a.", "a "};
+  for (u32 i = 0; i < 7; ++i) {
+    EQ(try_open(dir, devices[i], CREAT, WRITE), windows ? ACCES : OK);
+    EQ(make_directory(devices[i]), windows ? ACCES : EXIST);
+  }
+  for (u32 i = 0; i < 10; ++i) {
+    EQ(try_open(dir, others[i], CREAT, WRITE), windows ? NOENT : OK);
+    EQ(make_directory(others[i]), windows ? NOENT : EXIST);
+  }
+  make_file("Name", "abc");
+  EQ(try_open(dir, "nAME", 0, READ), windows ? OK : NOENT);
+}

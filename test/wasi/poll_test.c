@@ -1,5 +1,5 @@
-// poll_oneoff. Streams "pipes": standard input is a pipe without data whose writer stays, standard output a pipe that somebody
-// reads. Streams "ended": standard input holds "abc" and has ended.
+// poll_oneoff. Streams "pipes": standard input is a pipe without data whose writer stays, standard output a pipe that
+// somebody reads. Streams "ended": standard input holds "abc" and has ended.
 #include "check.h"
 
 #define MILLISECOND 1000000ull

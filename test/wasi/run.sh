@@ -87,7 +87,7 @@ kill $writer 2> /dev/null
 collect pipes
 printf abc | guest ended
 collect ended
-guest last < /dev/null
+start "rw/self$suffix" "$system" last < /dev/null > /dev/null 2> err.txt
 collect last
 start "rw/self$suffix" "$system" closed <&- >&- 2>&-
 collect closed

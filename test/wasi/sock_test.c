@@ -1,6 +1,6 @@
-// sock_*. Streams "socket": standard input is one end of a stream, and with_socket.py at the other end sends back what it gets and
-// hangs up after "bye"; standard output is a pipe it reads, and standard error one in which "pipe" lies. "listener": standard
-// input listens, and two clients do the same. "datagram": a pair that keeps messages apart.
+// sock_*. Streams "socket": standard input is one end of a stream, and with_socket.py at the other end sends back what
+// it gets and hangs up after "bye"; standard output is a pipe it reads, and standard error one in which "pipe" lies.
+// "listener": standard input listens, and two clients do the same. "datagram": a pair that keeps messages apart.
 #include "check.h"
 
 static u32 send_text(u32 fd, const char* text) {
