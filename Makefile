@@ -24,7 +24,7 @@ help:
 	@echo 'make            build/hermit.com and the examples'
 	@echo 'make demo       the same, then run examples/cowsay'
 	@echo 'make test       all tests (installs what they need on Debian or Ubuntu when allowed to)'
-	@echo 'make check      format and layer rules'
+	@echo 'make check      format, clang-tidy, layer rules, and 30 s of fuzzing each reader of outside bytes'
 	@echo 'make fuzz       fuzz every reader of outside bytes for SECONDS each (default 60)'
 	@echo 'make bench      the figures of docs/performance.md'
 	@echo 'make clean      remove build/ (the toolchain stays in .toolchain/)'
@@ -102,11 +102,19 @@ formats: build/$(NATIVE)/build.ninja
 	$(CMAKE) --build build/$(NATIVE) --target pack_file
 	test/formats/run.sh build/formats build/$(NATIVE)/bin/pack_file
 
+# AddressSanitizer, UndefinedBehaviorSanitizer and the fuzz targets: with clang 19 of the system, which zig cannot replace here.
+.PHONY: test-tools sanitized
+test-tools:
+	sh tools/install_test_tools.sh
+sanitized: build/sanitize/build.ninja
+	$(CMAKE) --build build/sanitize --target hermit_tests hermit_spec_tests launcher fuzz_targets
+
 # The tests run hermit.com, and once more a hermit.com whose native launcher is built from the files that macOS uses
 # instead of *_linux.cc.
-test: all build/posix/build.ninja build/windows-x86_64/build.ninja
-	sh tools/install_test_tools.sh
-	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file $(if $(filter linux-%,$(NATIVE)),launcher_escape)
+test: all test-tools build/posix/build.ninja build/windows-x86_64/build.ninja $(T)/test/ready
+	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory sanitized; \
+	else $(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests; fi
+	$(CMAKE) --build build/$(NATIVE) --target pack_file $(if $(filter linux-%,$(NATIVE)),launcher_escape)
 	$(CMAKE) --build build/posix --target hermit_tests launcher
 	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
 	$(CMAKE) --build build/wasi --target wasi_tests
@@ -118,15 +126,27 @@ bench: all
 	$(CMAKE) --build build/$(NATIVE) --target hermit_files
 	build/$(NATIVE)/bin/hermit_files
 
-lint:
-	@mkdir -p $(T)/bin
-	@[ -x $(T)/lint/bin/clang-format ] || $(PIP) --target $(T)/lint -r tools/requirements-lint.txt
+# Tools of the tests that pip installs: Node, whose V8 the random modules are compared with.
+$(T)/test/ready: tools/requirements-test.txt
+	$(PIP) --target $(T)/test -r tools/requirements-test.txt
+	touch $@
+$(T)/lint/ready: tools/requirements-lint.txt
+	$(PIP) --target $(T)/lint -r tools/requirements-lint.txt
+	touch $@
+
+.PHONY: tidy
+lint: $(T)/lint/ready
 	find src test bench examples -name '*.cc' -o -name '*.h' -o -name '*.c' | xargs env PYTHONPATH=$(T)/lint $(T)/lint/bin/clang-format --dry-run -Werror
 	python3 tools/check_layers.py
+tidy: $(T)/lint/ready $(T)/ready
+	python3 tools/tidy.py $(T)/lint/clang_tidy/data/bin/clang-tidy
 
-check: lint
+check: lint tidy test-tools
+	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory fuzz SECONDS=30; \
+	else echo 'fuzzing is left out: it needs clang 19 on Linux'; fi
 
-fuzz: $(T)/ready
+fuzz: build/sanitize/build.ninja
+	$(CMAKE) --build build/sanitize --target fuzz_targets
 	sh test/fuzz/run.sh $(SECONDS)
 
 clean:

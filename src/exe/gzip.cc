@@ -31,6 +31,7 @@ Bytes gzip(ByteView bytes) {
 Result<Bytes> gunzip(ByteView packed) {
   if (packed.size() < kMinSize) return malformed("launcher is not compressed", 0);
   const u64 declared = load_le<u32>(packed.data() + packed.size() - 4);
+  if (declared == 0) return malformed("launcher is empty", 0);  // and there would be no memory to unpack it to
   if (declared > kMaxSize) return std::unexpected(Error{ErrorKind::Limit, "launcher is too large", 0});
   if (declared > packed.size() * kMaxRatio) return malformed("launcher claims more than its bytes can hold", 0);
   libdeflate_decompressor* const inflater = libdeflate_alloc_decompressor();

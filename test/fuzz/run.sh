@@ -1,46 +1,62 @@
 #!/bin/sh
-# Builds every fuzz target with clang's libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, and runs each for SECONDS
-# (default 60) on the saved inputs and what it finds. Crashes are kept in test/fuzz/crashes/.
+# Runs the fuzz targets (docs/testing.md), each for SECONDS on the saved inputs and what it finds, at most two at a time; with
+# SECONDS 0 the saved inputs alone. An input that fails is kept in test/fuzz/crashes/.
 #
-#   test/fuzz/run.sh [SECONDS] [TARGET...]
-set -eu
-cd "$(dirname "$0")/../.."
+#   test/fuzz/run.sh [SECONDS [TARGET...]]
+#
+# The corpus stays in build/corpus/, so that a later run goes on where this one stopped. A new failure: minimise it with
+# `build/sanitize/fuzz/TARGET_fuzz -minimize_crash=1 FILE`, fix it, and save it in test/fuzz/inputs/TARGET/.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
 seconds=${1:-60}
 [ $# = 0 ] || shift
-clang=${CLANGXX:-$(command -v clang++-19 || command -v clang++ || true)}
-[ -n "$clang" ] || { echo 'fuzzing needs clang 19 with its compiler runtime (Debian: clang-19 libclang-rt-19-dev)' >&2; exit 1; }
-[ $# != 0 ] || set -- wasm bundle config hermitfile exe
-out=build/fuzz
-mkdir -p "$out" test/fuzz/crashes
-deflate=.toolchain/sources/libdeflate
-flags='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-if [ ! -f "$out/libdeflate.o" ]; then
-  for c in adler32 crc32 deflate_compress deflate_decompress utils x86/cpu_features arm/cpu_features; do
-    # shellcheck disable=SC2086 # a list of flags
-    ${CLANG:-${clang%++*}${clang##*++}} $flags -w -c "$deflate/lib/$c.c" -o "$out/$(basename $(dirname $c))-$(basename $c).o"
-  done
-  ld -r "$out"/*-*.o -o "$out/libdeflate.o"
+programs=$PWD/build/sanitize/fuzz
+[ $# != 0 ] || set -- interp wasi wasm bundle zip config hermitfile exe
+mkdir -p test/fuzz/crashes build/corpus
+# Modules to start from: other than random bytes they pass the validator.
+if [ ! -f build/corpus/wasm/made ]; then
+  mkdir -p build/corpus/wasm
+  python3 test/modules/generate.py 1000 1060 build/corpus/wasm
+  touch build/corpus/wasm/made
 fi
-sources=$(ls src/base/*.cc src/wasm/*.cc src/zip/*.cc src/exe/*.cc src/grants/*.cc src/hermitfile/*.cc src/bundle/*.cc | grep -v _test.cc)
-if [ -n "$(find src -newer "$out/libhermit.a" 2> /dev/null | head -n 1)" ] || [ ! -f "$out/libhermit.a" ]; then
-  rm -rf "$out/objects" && mkdir -p "$out/objects"
-  for source in $sources; do
-    # shellcheck disable=SC2086
-    echo "$clang -std=c++23 -stdlib=libc++ $flags -fsanitize=fuzzer-no-link -Isrc -isystem $deflate \
-      -isystem .toolchain/sources/rapidjson/include \
-      -c $source -o $out/objects/$(echo "$source" | tr / _).o"
-  done | xargs -P 2 -I{} sh -c '{}'
-  rm -f "$out/libhermit.a"
-  ar rc "$out/libhermit.a" "$out"/objects/*.o
-fi
+
+fuzz() {  # fuzz TARGET: one line on standard output
+  target=$1
+  corpus=build/corpus/$target log=build/corpus/$target.log
+  mkdir -p "$corpus" "test/fuzz/inputs/$target"
+  limits="-timeout=25 -rss_limit_mb=2048"
+  # The first bytes of these two are choices; only long inputs make long programs.
+  case $target in interp | wasi) limits="$limits -max_len=1024 -len_control=0" ;; *) limits="$limits -max_len=8192" ;; esac
+  if [ "$seconds" = 0 ]; then limits="$limits -runs=0"; else limits="$limits -max_total_time=$seconds"; fi
+  # shellcheck disable=SC2086 # a list of options
+  if TMPDIR=$(shm) "$programs/${target}_fuzz" $limits -print_final_stats=1 -artifact_prefix="test/fuzz/crashes/$target-" \
+    "$corpus" "test/fuzz/inputs/$target" > "$log" 2>&1; then
+    edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
+    units=$(sed -n 's/stat::number_of_executed_units: *//p' "$log")
+    echo "ok      fuzz/$target: $units inputs, $edges edges"
+  else
+    echo "FAILED  fuzz/$target"
+    tail -n 40 "$log" | sed 's/^/        /'
+    return 1
+  fi
+}
+# wasi makes files: in memory if there is a place for that.
+shm() { if [ -w /dev/shm ]; then echo /dev/shm; else echo "${TMPDIR:-/tmp}"; fi; }
+
+lane() {
+  result=0
+  for target; do fuzz "$target" || result=1; done
+  return $result
+}
+status=0
+first='' second='' number=0
 for target; do
-  # shellcheck disable=SC2086
-  "$clang" -std=c++23 -stdlib=libc++ $flags -fsanitize=fuzzer -Isrc -isystem $deflate "test/fuzz/${target}_fuzz.cc" "$out/libhermit.a" \
-    "$out/libdeflate.o" -lstdc++ -o "$out/$target"
-  mkdir -p "$out/corpus/$target" "test/fuzz/inputs/$target"
-  echo "fuzzing $target for ${seconds}s"
-  "$out/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
-    -artifact_prefix="test/fuzz/crashes/$target-" "$out/corpus/$target" "test/fuzz/inputs/$target" > "$out/$target.log" 2>&1 ||
-    { tail -n 40 "$out/$target.log"; exit 1; }
-  grep -E 'stat::number_of_executed_units|cov:' "$out/$target.log" | tail -n 2
+  number=$((number + 1))
+  if [ $((number % 2)) = 1 ]; then first="$first $target"; else second="$second $target"; fi
 done
+# shellcheck disable=SC2086 # lists of names
+lane $first &
+# shellcheck disable=SC2086
+lane $second || status=1
+wait $! || status=1
+exit $status
