@@ -77,7 +77,7 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
 }
 
 Result<Bytes> compile_program(std::span<const wasm::Module* const> modules, const CompileOptions& options) {
-  ImageWriter writer(options.isa);
+  ImageWriter writer(options.isa, options.island_distance);
   for (const wasm::Module* module : modules) {
     const ModuleInfo info = examine(*module);
     writer.begin_module(*module);

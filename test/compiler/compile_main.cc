@@ -1,4 +1,5 @@
-// hermit_compile FILE.wasm [--function N] [--dump-after=PASS | --emit=code | --emit=image | --time] [--check]
+// hermit_compile FILE.wasm [--isa=x64|arm64] [--function N] [--dump-after=PASS | --emit=code | --emit=image | --time]
+//                [--check]
 //
 // The compiler by itself, for looking at what it does: prints the IR of all functions (or of functions[N]) behind a
 // pass, writes the machine code of one function (for a disassembler) or the native image, or prints how long compiling
@@ -49,6 +50,10 @@ int main(int argc, char** argv) {
       only = static_cast<u32>(std::strtoul(argv[++i], nullptr, 10));
     } else if (arg.starts_with("--dump-after=")) {
       dump_after = arg.substr(13);
+    } else if (arg == "--isa=x64") {
+      options.isa = abi::Isa::X64;
+    } else if (arg == "--isa=arm64") {
+      options.isa = abi::Isa::Arm64;
     } else if (arg.starts_with("--emit=")) {
       emit = arg.substr(7);
     } else if (arg == "--time") {
@@ -62,7 +67,7 @@ int main(int argc, char** argv) {
   std::string bytes;
   if (path == nullptr || !read_file(path, bytes)) {
     std::fprintf(stderr,
-                 "usage: hermit_compile FILE.wasm [--function N] [--dump-after=PASS | --emit=code | --emit=image | "
+                 "usage: hermit_compile FILE.wasm [--isa=x64|arm64] [--function N] [--dump-after=PASS | --emit=code | --emit=image | "
                  "--time] [--check]\npasses:");
     for (const auto name : compiler::pass_names()) {
       std::fprintf(stderr, " %.*s", static_cast<int>(name.size()), name.data());
@@ -96,7 +101,8 @@ int main(int argc, char** argv) {
     const auto code = compiler::compile_function(info, i, options, dump_after, &dump);
     if (!code) return fail(path, code.error());
     write(as_bytes(dump));
-    if (emit == "code") write(code->bytes);
+    // Tables and constants behind the instructions would only confuse a disassembler.
+    if (emit == "code") write(ByteView(code->bytes).first(code->data != 0 ? code->data : code->bytes.size()));
   }
   return 0;
 }
