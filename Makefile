@@ -112,9 +112,8 @@ sanitized: build/sanitize/build.ninja
 # The tests run hermit.com, and once more a hermit.com whose native launcher is built from the files that macOS uses
 # instead of *_linux.cc.
 test: all test-tools build/posix/build.ninja build/windows-x86_64/build.ninja $(T)/test/ready
-	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory sanitized; \
-	else $(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests; fi
-	$(CMAKE) --build build/$(NATIVE) --target pack_file $(if $(filter linux-%,$(NATIVE)),launcher_escape)
+	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory sanitized; fi
+	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file $(if $(filter linux-%,$(NATIVE)),launcher_escape)
 	$(CMAKE) --build build/posix --target hermit_tests launcher
 	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
 	$(CMAKE) --build build/wasi --target wasi_tests

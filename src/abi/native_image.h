@@ -15,11 +15,13 @@ inline constexpr u8 kImageMagic[8] = {'h', 'e', 'r', 'm', 'i', 't', 0, 'N'};
 inline constexpr u32 kImageVersion = 2;  // of this file, calling_convention.h, exits.def and instance_layout.h
 
 enum class Isa : u32 { X64 = 1, Arm64 = 2 };
-// That of this program.
+// That of this program, and the other one.
 #if defined(__aarch64__)
 inline constexpr Isa kNativeIsa = Isa::Arm64;
+inline constexpr Isa kForeignIsa = Isa::X64;
 #else
 inline constexpr Isa kNativeIsa = Isa::X64;
+inline constexpr Isa kForeignIsa = Isa::Arm64;
 #endif
 
 inline constexpr u32 kFunctionAlignment = 16;

@@ -5,8 +5,7 @@
 #include "compiler/build.h"
 #include "compiler/cfg.h"
 #include "compiler/prune.h"
-#include "compiler/x64/machine_x64.h"
-#include "compiler/x64/select.h"
+#include "compiler/target.h"
 #include "wasm/decoder.h"
 #include "wasm/module_builder.h"
 #include "wasm/validator.h"
@@ -19,11 +18,11 @@ using WasmOp = wasm::Op;
 using wasm::ValType;
 
 // More live values than registers, a call, a loop, fixed registers: every kind of move occurs.
-MachineFunction pressed_function() {
+MachineFunction pressed_function(const Target& target) {
   wasm::ModuleBuilder m;
   const u32 type = m.type({ValType::I32, ValType::I32}, {ValType::I32});
   Code code;
-  constexpr u32 kLocals = 20;
+  constexpr u32 kLocals = 40;
   for (u32 i = 2; i < kLocals; ++i) code.local_get(0).local_get(i - 1).op(WasmOp::I32Mul).local_set(i);
   code.begin(WasmOp::Loop);
   for (u32 i = 2; i < kLocals; ++i) code.local_get(i).local_get(i - 1).op(WasmOp::I32Rotl).local_set(i);
@@ -40,47 +39,53 @@ MachineFunction pressed_function() {
   prune(function);
   split_critical_edges(function);
   find_loops(function);
-  return *x64::select(info, function);
+  return *target.select(info, function);
 }
 
-TEST(Allocation, TheCheckerAcceptsIt) {
-  const MachineFunction function = pressed_function();
-  const Allocation allocation = *allocate(function, x64::register_file());
-  EXPECT_EQ(check_allocation(function, x64::register_file(), allocation), "");
+class Allocations : public testing::TestWithParam<abi::Isa> {
+ protected:
+  const Target& target = target_of(GetParam());
+};
+INSTANTIATE_TEST_SUITE_P(Targets, Allocations, testing::Values(abi::Isa::X64, abi::Isa::Arm64));
+
+TEST_P(Allocations, TheCheckerAcceptsThem) {
+  const MachineFunction function = pressed_function(target);
+  const Allocation allocation = *allocate(function, target.register_file());
+  EXPECT_EQ(check_allocation(function, target.register_file(), allocation), "");
   EXPECT_GT(allocation.slots, 0u);
 }
 
-TEST(Allocation, IsTheSameEveryTime) {
-  const MachineFunction function = pressed_function();
-  const Allocation a = *allocate(function, x64::register_file());
-  const Allocation b = *allocate(function, x64::register_file());
+TEST_P(Allocations, AreTheSameEveryTime) {
+  const MachineFunction function = pressed_function(target);
+  const Allocation a = *allocate(function, target.register_file());
+  const Allocation b = *allocate(function, target.register_file());
   EXPECT_EQ(a.locations, b.locations);
   EXPECT_EQ(a.slots, b.slots);
 }
 
 // Whatever single thing is wrong with an allocation, the checker sees it.
-TEST(Allocation, TheCheckerRefusesEveryLostMove) {
-  const MachineFunction function = pressed_function();
-  const Allocation allocation = *allocate(function, x64::register_file());
+TEST_P(Allocations, TheCheckerRefusesEveryLostMove) {
+  const MachineFunction function = pressed_function(target);
+  const Allocation allocation = *allocate(function, target.register_file());
   ASSERT_GT(allocation.moves.size(), 20u);
   u32 refused = 0;
   for (size_t i = 0; i < allocation.moves.size(); ++i) {
     Allocation broken = allocation;
     broken.moves[i].from = broken.moves[i].to;
-    if (!check_allocation(function, x64::register_file(), broken).empty()) ++refused;
+    if (!check_allocation(function, target.register_file(), broken).empty()) ++refused;
   }
   // A store of a value that is loaded on no path would be allowed to get lost.
   EXPECT_GE(refused + 2, allocation.moves.size());
 }
 
-TEST(Allocation, TheCheckerRefusesEveryOperandInAnotherPlace) {
-  const MachineFunction function = pressed_function();
-  const Allocation allocation = *allocate(function, x64::register_file());
+TEST_P(Allocations, TheCheckerRefusesEveryOperandInAnotherPlace) {
+  const MachineFunction function = pressed_function(target);
+  const Allocation allocation = *allocate(function, target.register_file());
   for (size_t i = 0; i < allocation.locations.size(); ++i) {
     if (function.operands[i].kind != OperandKind::Use) continue;
     Allocation broken = allocation;
-    broken.locations[i] = Location::reg(broken.locations[i] == Location::reg(x64::kR10) ? x64::kR9 : x64::kR10);
-    if (check_allocation(function, x64::register_file(), broken).empty()) {
+    broken.locations[i] = Location::reg(broken.locations[i] == Location::reg(10) ? 9 : 10);
+    if (check_allocation(function, target.register_file(), broken).empty()) {
       // Only if the other register happens to hold the same value.
       ADD_FAILURE() << "operand " << i;
     }

@@ -24,8 +24,9 @@ class Guest {
  public:
   enum class Engine { Interpreter, Native };
 
-  Guest(const Bytes& bytes, Engine engine, bool demote = false)
+  Guest(const Bytes& bytes, Engine engine, bool demote = false, u32 island_distance = kIslandDistance)
       : demote_(demote),
+        island_distance_(island_distance),
         bytes_(bytes),
         program_(engine == Engine::Native ? runtime::native_engine() : interp::engine()) {
     const auto started = start(engine);
@@ -47,12 +48,17 @@ class Guest {
   runtime::Instance* instance = nullptr;  // null if anything failed
 
  private:
+  [[nodiscard]] CompileOptions options(abi::Isa isa) const {
+    return {.isa = isa, .island_distance = island_distance_, .demote = demote_, .check = true};
+  }
   Result<void> start(Engine engine) {
     TRY(module_, wasm::decode_module(bytes_));
     TRY_VOID(wasm::validate_all(module_));
     if (engine == Engine::Native) {
       const wasm::Module* modules[] = {&module_};
-      TRY(const Bytes image, compile_program(modules, {.demote = demote_, .check = true}));
+      // The other machine's code is not run, but must be made.
+      TRY_VOID(compile_program(modules, options(abi::kForeignIsa)));
+      TRY(const Bytes image, compile_program(modules, options(abi::kNativeIsa)));
       TRY_VOID(runtime::load_native(program_, modules, image));
     }
     const auto result = program_.instantiate(module_);
@@ -61,15 +67,17 @@ class Guest {
     return {};
   }
 
-  bool demote_;  // CompileOptions::demote
+  bool demote_;  // as in CompileOptions
+  u32 island_distance_;
   Bytes bytes_;
   wasm::Module module_;
   runtime::Program program_;
 };
 
 struct BothEngines {
-  explicit BothEngines(const Bytes& bytes, bool demote = false)
-      : interpreted(bytes, Guest::Engine::Interpreter), native(bytes, Guest::Engine::Native, demote) {}
+  explicit BothEngines(const Bytes& bytes, bool demote = false, u32 island_distance = kIslandDistance)
+      : interpreted(bytes, Guest::Engine::Interpreter),
+        native(bytes, Guest::Engine::Native, demote, island_distance) {}
   [[nodiscard]] bool ok() const { return interpreted.instance != nullptr && native.instance != nullptr; }
 
   // Two NaNs count as equal: which one comes out is up to the machine.

@@ -77,7 +77,7 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
 }
 
 Result<Bytes> compile_program(std::span<const wasm::ProgramModule> modules, const CompileOptions& options) {
-  ImageWriter writer(options.isa, modules.size());
+  ImageWriter writer(options.isa, modules.size(), options.island_distance);
   u64 total = 0;
   u64 done = 0;
   for (const wasm::ProgramModule& item : modules) total += item.module->bytes.size();

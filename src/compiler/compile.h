@@ -9,6 +9,7 @@
 #include "abi/native_image.h"
 #include "base/error.h"
 #include "compiler/code.h"
+#include "compiler/image.h"
 #include "compiler/ir.h"
 #include "compiler/module_info.h"
 #include "wasm/linking.h"
@@ -20,6 +21,7 @@ std::span<const std::string_view> pass_names();
 
 struct CompileOptions {
   abi::Isa isa = abi::kNativeIsa;  // of the code; whoever stores it names one
+  u32 island_distance = kIslandDistance;  // tests make it small (image.h)
   bool demote = false;  // treat every function as one that is too large for the register allocator (tests)
   bool check = false;  // verify the IR after each pass and every allocation symbolically (tests, fuzzing)
   // Called after each function; `done` of `total` bytes.

@@ -113,8 +113,7 @@ __attribute__((naked)) void hermit_native_exit_gate() {
       :
       : [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
         [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
-        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
-        [exception] "i"(offsetof(abi::Execution, exception)),
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)), [exception] "i"(offsetof(abi::Execution, exception)),
         [instance_execution] "i"(offsetof(abi::Instance, execution)));
 }
 
@@ -167,6 +166,8 @@ __attribute__((naked)) void hermit_native_host_gate() {
       "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, %[size]\n"
       "stp x0, x1, [sp]\n stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n"
       "stp q0, q1, [sp, #64]\n stp q2, q3, [sp, #96]\n stp q4, q5, [sp, #128]\n stp q6, q7, [sp, #160]\n"
+      "stp x19, x20, [sp, %[preserved]]\n stp x21, x22, [sp, %[preserved] + 16]\n"
+      "stp x23, x24, [sp, %[preserved] + 32]\n stp x25, x26, [sp, %[preserved] + 48]\n"
       "mov x0, x16\n mov x1, sp\n mov x2, x28\n add x3, x29, #16\n"
       "ldr x9, [x28, %[instance_execution]]\n"
       "ldp x10, x11, [x29]\n str x10, [x9, %[guest_frame]]\n str x11, [x9, %[guest_pc]]\n"
@@ -186,16 +187,17 @@ __attribute__((naked)) void hermit_native_host_gate() {
       "b hermit_native_landing\n"
       :
       : [size] "i"(sizeof(GateFrame)), [stack_bytes] "i"(offsetof(GateFrame, stack_bytes)),
-        [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
-        [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
+        [preserved] "i"(offsetof(GateFrame, preserved)), [guest_frame] "i"(offsetof(abi::Execution, guest_frame)),
+        [guest_pc] "i"(offsetof(abi::Execution, guest_pc)), [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
         [host_stack] "i"(offsetof(abi::Execution, host_stack)),
         [instance_execution] "i"(offsetof(abi::Instance, execution)));
 }
 
 __attribute__((naked)) void hermit_native_exit_gate() {
   asm volatile(
-      "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, #64\n"
+      "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, #128\n"
       "stp x0, x1, [sp]\n stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n"
+      "stp x19, x20, [sp, #64]\n stp x21, x22, [sp, #80]\n stp x23, x24, [sp, #96]\n stp x25, x26, [sp, #112]\n"
       "mov x0, x28\n mov w1, w16\n mov x2, sp\n"
       "ldr x9, [x28, %[instance_execution]]\n"
       "ldp x10, x11, [x29]\n str x10, [x9, %[guest_frame]]\n str x11, [x9, %[guest_pc]]\n"
@@ -203,16 +205,21 @@ __attribute__((naked)) void hermit_native_exit_gate() {
       "ldr x10, [x9, %[host_stack]]\n mov sp, x10\n"
       "bl hermit_native_exit\n"
       "cbnz x0, 1f\n"
-      "sub sp, x29, #64\n ldr x0, [sp]\n"
+      "sub sp, x29, #128\n ldr x0, [sp]\n"
       "mov sp, x29\n ldp x29, x30, [sp], #16\n"
       "ret\n"
       "1: ldr x16, [x28, %[instance_execution]]\n"
+      "cmn w0, #1\n b.eq 2f\n"
       "ldr x16, [x16, %[host_stack]]\n mov sp, x16\n"
       "b hermit_native_landing\n"
+      // Caught: the landing block makes everything else from the frame pointer. The host's stack ends where it did.
+      "2: ldr x29, [x16, %[guest_frame]]\n"
+      "ldr x0, [x16, %[exception]]\n"
+      "ldr x17, [x16, %[guest_pc]]\n br x17\n"
       :
       : [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
         [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
-        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)), [exception] "i"(offsetof(abi::Execution, exception)),
         [instance_execution] "i"(offsetof(abi::Instance, execution)));
 }
 

@@ -19,6 +19,12 @@
 
 namespace hermit::runtime {
 
+#if defined(__aarch64__)
+inline constexpr u32 kPreserved = 8 + 1;  // and 8 bytes to make a multiple of 16
+#else
+inline constexpr u32 kPreserved = 3;
+#endif
+
 // What registers hold when compiled code is entered, and when it comes back.
 struct EntryFrame {
   u64 integers[abi::kIntegerArguments];
@@ -32,9 +38,9 @@ struct GateFrame {
   u64 integers[abi::kIntegerArguments];
   u64 floats[abi::kFloatArguments][2];
   u64 stack_bytes;  // out: what the callee takes from the stack
-  u64 preserved[3];  // rbx, r12, r13: references in them count while the host runs
+  u64 preserved[kPreserved];  // rbx, r12, r13 or x19 to x26: references in them count while the host runs
 };
-static_assert(sizeof(GateFrame) == 224);
+static_assert(sizeof(GateFrame) % 16 == 0);
 
 // Enters compiled code through function->native. Returns a Trap; 0 if it came back by itself.
 HERMIT_GATE_CALL u64 native_enter(const abi::FuncRef* function, EntryFrame* frame);

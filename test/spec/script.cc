@@ -268,6 +268,8 @@ class Script {
     if (engine_ == Engine::Interpreter) return {};
 #if HERMIT_NATIVE
     const wasm::Module* module = &loaded_.back().module;
+    // The other machine's code is not run, but must be made.
+    TRY_VOID(compiler::compile_program({&module, 1}, {.isa = abi::kForeignIsa, .check = true}));
     TRY(const Bytes image, compiler::compile_program({&module, 1}, {.check = true}));
     return runtime::load_native(*program_, {&module, 1}, image);
 #else

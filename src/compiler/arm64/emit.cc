@@ -125,7 +125,8 @@ void Emitter::find_aliases() {
 
 void Emitter::lay_out_frame() {
   for (u8 reg = kFirstSaved; reg <= kLastSaved; ++reg) {
-    if ((allocation_.used >> reg & 1) != 0) saved_.push_back(reg);
+    // Frames that an exception drops do not give back what they preserve.
+    if ((allocation_.used >> reg & 1) != 0 || f_.has_landings) saved_.push_back(reg);
   }
   // The instance is kept like a register, in the first place.
   if (f_.leaves_instance) saved_.insert(saved_.begin(), u8{28});
@@ -177,6 +178,11 @@ void Emitter::restore_saved() {
       a_.ldr(gp(saved_[i], 8), a64::ptr(a64::x29, below - 8));
     }
   }
+}
+
+void Emitter::restore_instance() {
+  a_.ldr(a64::x28, a64::ptr(a64::x29, -8));
+  a_.ldr(a64::x27, a64::ptr(a64::x28, offsetof(abi::Instance, memory0.base)));
 }
 
 void Emitter::epilogue() {
@@ -245,6 +251,21 @@ void Emitter::block(BlockId b) {
     instruction(f_.insts[i]);
     moves(i, MovePlace::After);
   }
+  if (f_.has_landings) return_of_block_[b] = last_return_;
+}
+
+void Emitter::collect_handlers() {
+  for (const MachineEdge& edge : f_.edges) {
+    const MachineBlock& target = f_.blocks[edge.to];
+    if (!target.is_landing) continue;
+    const auto region = static_cast<u32>(f_.insts[target.begin + 1].immediate);
+    code_.handlers.push_back(
+        {return_of_block_[edge.from], static_cast<u32>(holder_.labelOffset(labels_[edge.to])), region});
+  }
+  std::sort(code_.handlers.begin(), code_.handlers.end(),
+            [](const HandlerSite& a, const HandlerSite& b) { return a.offset < b.offset; });
+  code_.regions = f_.regions;
+  code_.clauses = f_.clauses;
 }
 
 // What follows the body. Instructions first: what a disassembler cannot read comes last.
@@ -280,12 +301,14 @@ FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
   if (has_external_entry) external_entry();
   code_.entry = here();
   prologue();
+  return_of_block_.resize(f_.has_landings ? f_.blocks.size() : 0);
   for (BlockId b = 0; b < f_.blocks.size(); ++b) block(b);
   CHECK(group_ == allocation_.groups.size());
   rest();
   if (is_out_of_reach_) return {};
   CHECK(holder_.flatten() == asmjit::kErrorOk && holder_.resolveUnresolvedLinks() == asmjit::kErrorOk);
   CHECK(holder_.relocateToBase(0) == asmjit::kErrorOk);  // distances of jump tables
+  if (f_.has_landings) collect_handlers();
   const auto& buffer = holder_.sectionById(0)->buffer();
   code_.bytes.assign(buffer.data(), buffer.data() + buffer.size());
   if (listing != nullptr) listing->append(logger.data(), logger.dataSize());

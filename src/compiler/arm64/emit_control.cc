@@ -12,6 +12,7 @@ namespace {
 
 // Without their distances, which image.cc fills in.
 constexpr u32 kBranchLink = 0x94000000;  // bl
+constexpr u32 kJumpTo = 0x14000000;      // b
 constexpr u32 kPageToX17 = 0x90000011;   // adrp x17
 
 CondCode code_of(Condition c) { return static_cast<CondCode>(c); }
@@ -148,19 +149,74 @@ void Emitter::call(const MachineInst& inst) {
       a_.blr(a64::x17);
       return_site(inst.source);
       return;
-    case kCallTable: return call_table(inst);
+    case kCallTable: return call_table(inst, false);
     default:
       a_.ldr(a64::x17, a64::ptr(a64::x16, offsetof(abi::FuncRef, native)));
       a_.blr(a64::x17);
       return_site(inst.source);
-      a_.ldr(a64::x28, a64::ptr(a64::x29, -8));
-      a_.ldr(a64::x27, a64::ptr(a64::x28, offsetof(abi::Instance, memory0.base)));
+      restore_instance();
   }
+}
+
+// Entered by the runtime with the frame pointer alone, and the exception in x0.
+void Emitter::landing() {
+  pushed_ = 0;
+  add_number(a64::sp, a64::x29, -i64{frame_});
+  restore_instance();
+}
+
+// The callee's stack arguments lie at sp. Afterwards they end where those of this function end, and the frame is gone.
+// What is overwritten has been read before; arguments are in v0 to v7, and x16 may lead to the callee.
+void Emitter::leave_for_tail_call(const MachineInst& inst) {
+  pushed_ = 0;
+  restore_saved();
+  const i32 bytes = inst.displacement;
+  if (bytes == 0 && f_.stack_params == 0) {
+    if (frame_ != 0) a_.mov(a64::sp, a64::x29);
+    a_.ldp(a64::x29, a64::x30, a64::ptr_post(a64::sp, 16));
+    return;
+  }
+  a_.ldr(a64::x30, a64::ptr(a64::x29, 8));
+  a_.ldr(a64::d30, a64::ptr(a64::x29));
+  add_number(a64::x17, a64::x29, 16 + i64{f_.stack_params} - bytes);
+  for (i32 at = bytes - 16; at >= 0; at -= 16) {
+    a_.ldr(a64::q31, a64::ptr(a64::sp, at));
+    a_.str(a64::q31, a64::ptr(a64::x17, at));
+  }
+  a_.mov(a64::sp, a64::x17);
+  a_.fmov(a64::x29, a64::d30);
+}
+
+// A function of another instance is called and returned from: somebody must bring this instance back.
+void Emitter::tail_call(const MachineInst& inst) {
+  switch (inst.form) {
+    case kTailDirect:
+      leave_for_tail_call(inst);
+      code_.calls.push_back({here(), inst.target});
+      a_.embedUInt32(kJumpTo);
+      return;
+    case kTailTable: return call_table(inst, true);
+    default:
+      a_.ldr(a64::x17, a64::ptr(a64::x16, offsetof(abi::FuncRef, instance)));
+      a_.cmp(a64::x17, a64::x28);
+      jump_if(kNotEqual, cold(inst, Label()));
+      leave_for_tail_call(inst);
+      a_.ldr(a64::x17, a64::ptr(a64::x16, offsetof(abi::FuncRef, native)));
+      a_.br(a64::x17);
+  }
+}
+
+void Emitter::cold_tail_reference(const Cold& c) {
+  a_.ldr(a64::x17, a64::ptr(a64::x16, offsetof(abi::FuncRef, native)));
+  a_.blr(a64::x17);
+  return_site(c.inst->source);
+  restore_instance();
+  epilogue();
 }
 
 // A static table is a list of {i64 distance of the function from this element, u32 type, u32 0} in the text (image.cc).
 // x17 becomes the element, x16 the function; x30 is free, because the call writes it.
-void Emitter::call_table(const MachineInst& inst) {
+void Emitter::call_table(const MachineInst& inst, bool is_tail) {
   const auto size = static_cast<u32>(inst.immediate >> 32);
   const auto type = static_cast<u32>(inst.immediate);
   if (is_add_immediate(size)) {
@@ -183,6 +239,11 @@ void Emitter::call_table(const MachineInst& inst) {
   jump_if(kNotEqual, cold(inst, Label()));
   a_.ldr(a64::x16, a64::ptr(a64::x17));
   a_.add(a64::x16, a64::x16, a64::x17);
+  if (is_tail) {
+    leave_for_tail_call(inst);
+    a_.br(a64::x16);
+    return;
+  }
   a_.blr(a64::x16);
   return_site(inst.source);
 }
@@ -216,6 +277,10 @@ bool Emitter::control_instruction(const MachineInst& inst) {
     case kCallReference:
     case kCallTable:
     case kCallExit: return call(inst), true;
+    case kTailDirect:
+    case kTailReference:
+    case kTailTable: return tail_call(inst), true;
+    case kLanding: return landing(), true;
     case kReturn: return epilogue(), true;
     default: return false;
   }

@@ -170,7 +170,9 @@ void Emitter::cold_truncate(const Cold& c) {
 void Emitter::cold_code(const Cold& c) {
   switch (c.inst->form) {
     case kTruncate: return cold_truncate(c);
+    case kTailTable:
     case kCallTable: return cold_call_table(c);
+    case kTailReference: return cold_tail_reference(c);
     default: CHECK(false && "no odd case");
   }
 }

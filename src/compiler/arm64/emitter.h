@@ -81,7 +81,10 @@ class Emitter : private asmjit::ErrorHandler {
   [[nodiscard]] u32 here() const { return static_cast<u32>(a_.offset()); }
   void site(u32 source) { code_.sites.push_back({here(), source}); }
   // A return address is noted one byte before, inside the call: at the address itself another site may begin.
-  void return_site(u32 source) { code_.sites.push_back({here() - 1, source}); }
+  void return_site(u32 source) {
+    last_return_ = here();
+    code_.sites.push_back({last_return_ - 1, source});
+  }
   Label trap(hermit::Trap trap, u32 source);
   struct Cold {
     const MachineInst* inst;
@@ -99,6 +102,8 @@ class Emitter : private asmjit::ErrorHandler {
   void external_entry();
   void prologue();
   void restore_saved();
+  void restore_instance();
+  void collect_handlers();
   void epilogue();
   void moves(u32 inst, MovePlace place);
   void move(const Move& move);
@@ -133,13 +138,17 @@ class Emitter : private asmjit::ErrorHandler {
   void switch_(const MachineInst& inst);
   void jump_table(const Label& at, u32 first, u32 count);
   void call(const MachineInst& inst);
-  void call_table(const MachineInst& inst);
+  void call_table(const MachineInst& inst, bool is_tail);
+  void leave_for_tail_call(const MachineInst& inst);
+  void tail_call(const MachineInst& inst);
+  void landing();
   void divide(const MachineInst& inst);
   void copysign(const MachineInst& inst);
   void truncate(const MachineInst& inst);
   void cold_code(const Cold& cold);
   void cold_truncate(const Cold& cold);
   void cold_call_table(const Cold& cold);
+  void cold_tail_reference(const Cold& cold);
 
   const MachineFunction& f_;
   const Allocation& allocation_;
@@ -156,6 +165,8 @@ class Emitter : private asmjit::ErrorHandler {
   std::vector<u8> saved_;
   u32 frame_ = 0;   // bytes below x29 while no stack arguments are there
   u32 pushed_ = 0;  // bytes of stack arguments
+  u32 last_return_ = 0;  // of the last call
+  std::vector<u32> return_of_block_;  // the last call's in each block that a landing block belongs to
 
   struct TrapStub {
     Label at;
