@@ -4,5 +4,6 @@
 namespace hermit::os {
 
 bool allow_execution(ByteView) { return false; }
+bool move_file_pages(const u8*, u64, u8*) { return false; }
 
 }  // namespace hermit::os

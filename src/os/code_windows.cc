@@ -26,6 +26,8 @@ const u8* map_code(ByteView code) {
 
 void release_code(const u8* start, u64) { CHECK(VirtualFree(const_cast<u8*>(start), 0, MEM_RELEASE) != 0); }
 
-bool allow_execution(ByteView) { return false; }  // views are not mapped for it
+// Views are mapped to be read.
+bool allow_execution(ByteView) { return false; }
+bool move_file_pages(const u8*, u64, u8*) { return false; }
 
 }  // namespace hermit::os

@@ -27,6 +27,8 @@ constexpr u64 kMinStackBytes = u64{256} << 10;
 // Calls from the host into the guest that may be active at once: each takes native stack.
 constexpr u32 kMaxHostDepth = 200;
 
+constexpr char kWrongEntries[] = "native image: entries out of order";
+
 // The program whose code runs on this thread right now, for the fault handler.
 thread_local NativeThread* t_running = nullptr;
 
@@ -136,43 +138,87 @@ void mark(void* state, ExceptionMarker& marker) {
   marker.words(execution.results, abi::kResultSlots);
 }
 
-// Gives functions that can be reached from outside of their module their entries.
-bool enter_functions(const LoadedImage& image, const abi::ImageModule& record, Instance& instance) {
-  const ByteView entries = image.view.at(record.entries);
-  const u32 imported = instance.module->imported_functions;
-  for (size_t at = 0; at < entries.size(); at += sizeof(abi::ImageEntry)) {
-    abi::ImageEntry entry;
-    std::memcpy(&entry, entries.data() + at, sizeof entry);
-    if (entry.function < imported || entry.function - imported >= instance.own_functions.size() ||
-        entry.text >= image.view.text.size()) {
-      return false;
-    }
-    instance.own_functions[entry.function - imported].native = image.view.text.data() + entry.text;
+// The image that has the code of `module`, and what it says about it.
+struct Found {
+  const LoadedImage* image;
+  const abi::ImageModule* record;
+};
+std::optional<Found> find_module(const NativeThread& thread, const wasm::Module* module) {
+  for (const auto& image : thread.images) {
+    const auto found = std::find(image->modules.begin(), image->modules.end(), module);
+    if (found == image->modules.end()) continue;
+    return Found{image.get(), &image->view.modules[static_cast<size_t>(found - image->modules.begin())]};
   }
+  return std::nullopt;
+}
+
+abi::ImageEntry entry_at(ByteView entries, size_t n) {
+  abi::ImageEntry entry;
+  std::memcpy(&entry, entries.data() + n * sizeof entry, sizeof entry);
+  return entry;
+}
+
+// Nothing if the entries are not what they must be: link() says so then.
+std::optional<std::vector<u32>> reachable(void* state, const wasm::Module& module) {
+  const auto found = find_module(*static_cast<NativeThread*>(state), &module);
+  if (!found) return std::nullopt;
+  const ByteView entries = found->image->view.at(found->record->entries);
+  std::vector<u32> functions(entries.size() / sizeof(abi::ImageEntry));
+  u32 next = module.imported_functions;
+  for (size_t i = 0; i < functions.size(); ++i) {
+    functions[i] = entry_at(entries, i).function;
+    if (functions[i] < next || functions[i] >= module.functions.size()) return std::nullopt;
+    next = functions[i] + 1;
+  }
+  return functions;
+}
+
+// Large contents that lie in the file like in the memory become part of it: pages are read when they are touched.
+bool place_data(void* state, Memory& memory, u64 to, ByteView bytes) {
+  const auto& thread = *static_cast<NativeThread*>(state);
+  if (bytes.size() < abi::kMappedSegment) return false;
+  const u64 page = os::page_size();
+  u8* const begin = memory.base + to;
+  const u8* const from = bytes.data();
+  const auto lies_in = [&](const auto& image) {
+    const ByteView whole = image->view.bytes;
+    return image->is_mapped && from >= whole.data() && from + bytes.size() <= whole.data() + whole.size();
+  };
+  if (std::none_of(thread.images.begin(), thread.images.end(), lies_in)) return false;
+  const u64 front = (page - reinterpret_cast<u64>(begin) % page) % page;
+  const u64 middle = (bytes.size() - front) / page * page;
+  if (reinterpret_cast<u64>(from + front) % page != 0 || !os::move_file_pages(from + front, middle, begin + front)) {
+    return false;
+  }
+  std::memcpy(begin, from, front);
+  std::memcpy(begin + front + middle, from + front + middle, bytes.size() - front - middle);
   return true;
 }
 
 // Gives the instance's functions their code. Nothing of the instance has run yet.
 const char* link(void* state, Instance& instance) {
   auto& thread = *static_cast<NativeThread*>(state);
-  for (const auto& image : thread.images) {
-    const auto found = std::find(image->modules.begin(), image->modules.end(), instance.module);
-    if (found == image->modules.end()) continue;
-    const auto& record = image->view.modules[static_cast<size_t>(found - image->modules.begin())];
-    if (!enter_functions(*image, record, instance)) return "native image: entries out of order";
-    for (const abi::Memory* memory : instance.memory_space) {
-      const auto* full = static_cast<const Memory*>(memory);
-      if (!full->never_moves()) return "not enough address space for the guard pages of a memory";
-      if (std::find(thread.memories.begin(), thread.memories.end(), full) == thread.memories.end()) {
-        thread.memories.push_back(full);
-      }
-    }
-    instance.exit_gate = reinterpret_cast<const void*>(&hermit_native_exit_gate);
-    instance.stack_limit = instance.execution->stack_limit;
-    instance.text = image->view.text.data();
-    return nullptr;
+  const auto found = find_module(thread, instance.module);
+  if (!found) return "no native code for this module";
+  const ImageView& view = found->image->view;
+  const ByteView entries = view.at(found->record->entries);
+  if (instance.own_functions.size() != entries.size() / sizeof(abi::ImageEntry)) return kWrongEntries;
+  for (size_t i = 0; i < instance.own_functions.size(); ++i) {
+    const abi::ImageEntry entry = entry_at(entries, i);
+    if (entry.function != instance.own_functions[i].index || entry.text >= view.text.size()) return kWrongEntries;
+    instance.own_functions[i].native = view.text.data() + entry.text;
   }
-  return "no native code for this module";
+  for (const abi::Memory* memory : instance.memory_space) {
+    const auto* full = static_cast<const Memory*>(memory);
+    if (!full->never_moves()) return "not enough address space for the guard pages of a memory";
+    if (std::find(thread.memories.begin(), thread.memories.end(), full) == thread.memories.end()) {
+      thread.memories.push_back(full);
+    }
+  }
+  instance.exit_gate = reinterpret_cast<const void*>(&hermit_native_exit_gate);
+  instance.stack_limit = instance.execution->stack_limit;
+  instance.text = view.text.data();
+  return nullptr;
 }
 
 Trap overflow(NativeThread& thread) {
@@ -228,8 +274,16 @@ Trap call(void* state, Function& function, u64* slots) {
 }  // namespace
 
 const Engine& native_engine() {
-  static const Engine kEngine = {nullptr, nullptr, create, destroy,
-                                 call,    mark,    link,   reinterpret_cast<const void*>(&hermit_native_host_gate)};
+  static const Engine kEngine = {.wasm_body = nullptr,
+                                 .host_body = nullptr,
+                                 .create = create,
+                                 .destroy = destroy,
+                                 .call = call,
+                                 .mark = mark,
+                                 .link = link,
+                                 .place_data = place_data,
+                                 .reachable = reachable,
+                                 .host_native = reinterpret_cast<const void*>(&hermit_native_host_gate)};
   return kEngine;
 }
 
@@ -242,10 +296,10 @@ const char* native_refusal() {
 namespace {
 
 // Code that lies in a file's mapping runs where it is; what was moved off its alignment, or may not, is copied.
-Result<void> map_text(LoadedImage& image, bool is_mapped) {
+Result<void> map_text(LoadedImage& image) {
   if (image.view.text.empty()) return {};
   const auto aligned = reinterpret_cast<u64>(image.view.text.data()) % abi::text_alignment(abi::kNativeIsa) == 0;
-  if (is_mapped && aligned && os::allow_execution(image.view.text)) return {};
+  if (image.is_mapped && aligned && os::allow_execution(image.view.text)) return {};
   const u8* text = os::map_code(image.view.text);
   if (text == nullptr) return std::unexpected(Error{ErrorKind::System, "the system refuses to map native code", 0});
   image.view.text = {text, image.view.text.size()};
@@ -260,8 +314,9 @@ Result<void> load_native(Program& program, const ImageView& image, bool is_mappe
   CHECK(&program.engine() == &native_engine() && program.ok() && modules.size() == image.modules.size());
   auto loaded = std::make_unique<LoadedImage>();
   loaded->view = image;
+  loaded->is_mapped = is_mapped;
   loaded->modules.assign(modules.begin(), modules.end());
-  TRY_VOID(map_text(*loaded, is_mapped));
+  TRY_VOID(map_text(*loaded));
   static_cast<NativeThread*>(program.engine_state())->images.push_back(std::move(loaded));
   return {};
 }
@@ -276,7 +331,7 @@ Result<void> load_native(Program& program, std::span<const wasm::Module* const> 
     return std::unexpected(Error{ErrorKind::Unlinkable, "native image: made from other modules", 0});
   }
   loaded->modules.assign(modules.begin(), modules.end());
-  TRY_VOID(map_text(*loaded, false));
+  TRY_VOID(map_text(*loaded));
   static_cast<NativeThread*>(program.engine_state())->images.push_back(std::move(loaded));
   return {};
 }

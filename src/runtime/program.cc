@@ -191,9 +191,15 @@ std::optional<LinkError> Program::allocate_tables(const wasm::Module& module, In
 }
 
 std::optional<LinkError> Program::allocate(const wasm::Module& module, Instance& instance) {
-  instance.own_functions.resize(module.functions.size() - module.imported_functions);
-  for (u32 i = module.imported_functions; i < module.functions.size(); ++i) {
-    Function& function = instance.own_functions[i - module.imported_functions];
+  std::optional<std::vector<u32>> reachable;
+  if (engine_.reachable != nullptr) reachable = engine_.reachable(engine_state_, module);
+  const size_t all = module.functions.size() - module.imported_functions;
+  const size_t count = reachable ? reachable->size() : all;
+  instance.own_functions.resize(count);
+  instance.function_space.resize(module.functions.size());
+  for (size_t n = 0; n < count; ++n) {
+    const u32 i = reachable ? (*reachable)[n] : module.imported_functions + static_cast<u32>(n);
+    Function& function = instance.own_functions[n];
     function.type_id = instance.type_id_space[module.functions[i].type];
     function.instance = &instance;
     function.body = engine_.wasm_body;
@@ -201,7 +207,7 @@ std::optional<LinkError> Program::allocate(const wasm::Module& module, Instance&
     function.param_slots = static_cast<u16>(wasm::slots_of(function.type->params));
     function.result_slots = static_cast<u16>(wasm::slots_of(function.type->results));
     function.index = i;
-    instance.function_space.push_back(&function);
+    instance.function_space[i] = &function;
   }
   if (auto error = allocate_tables(module, instance)) return error;
   for (size_t i = module.imported_memories; i < module.memories.size(); ++i) {
@@ -272,7 +278,10 @@ Trap Program::run_segments(Instance& instance) {
     const wasm::DataSegment& segment = module.data[i];
     if (segment.mode != wasm::SegmentMode::Active) continue;
     const u64 to = evaluate(segment.start, instance).slots[0];
-    const Trap trap = instance.memory_init(i, segment.memory, to, 0, segment.bytes.size());
+    Memory& memory = *instance.memory(segment.memory);
+    const bool placed = engine_.place_data != nullptr && in_bounds(to, segment.bytes.size(), memory.size) &&
+                        engine_.place_data(engine_state_, memory, to, segment.bytes);
+    const Trap trap = placed ? Trap::None : instance.memory_init(i, segment.memory, to, 0, segment.bytes.size());
     if (trap != Trap::None) return trap;
     instance.data_drop(i);
   }

@@ -47,6 +47,12 @@ struct Engine {
   void (*mark)(void* state, ExceptionMarker& marker);
   // Called once for an instance whose parts are all there, before anything of it runs. Null, or why it cannot run.
   const char* (*link)(void* state, Instance& instance) = nullptr;
+  // Writes an active data segment to where it belongs, inside the memory's bounds, in a better way than copying; false
+  // if there is none. Called once for a segment. May be null.
+  bool (*place_data)(void* state, Memory& memory, u64 to, ByteView bytes) = nullptr;
+  // The functions of a module that anything but its own code can reach, ascending: others get no Function, and null in
+  // the function space. Nothing: all of them. May be null.
+  std::optional<std::vector<u32>> (*reachable)(void* state, const wasm::Module& module) = nullptr;
   const void* host_native = nullptr;  // FuncRef::native of a host function
 };
 
