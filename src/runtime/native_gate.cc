@@ -112,8 +112,7 @@ __attribute__((naked)) void hermit_native_exit_gate() {
       :
       : [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
         [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
-        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
-        [exception] "i"(offsetof(abi::Execution, exception)),
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)), [exception] "i"(offsetof(abi::Execution, exception)),
         [instance_execution] "i"(offsetof(abi::Instance, execution)));
 }
 
