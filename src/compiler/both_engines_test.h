@@ -103,8 +103,8 @@ struct BothEngines {
     size_t slot = 0;
     for (const wasm::ValType type : types) {
       for (u32 i = wasm::slots_of(type); i != 0; --i, ++slot) {
-        EXPECT_TRUE(same_value(type, a[slot], b[slot])) << where << ": " << std::hex << a[slot] << ", compiled "
-                                                        << b[slot];
+        EXPECT_TRUE(same_value(type, a[slot], b[slot]))
+            << where << ": " << std::hex << a[slot] << ", compiled " << b[slot];
       }
     }
     return expected;

@@ -1,5 +1,5 @@
-// What joined WebAssembly later, interpreted and compiled: tail calls, exceptions, further and 64-bit memories and tables,
-// typed references.
+// What joined WebAssembly later, interpreted and compiled: tail calls, exceptions, further and 64-bit memories and
+// tables, typed references.
 #include "compiler/both_engines_test.h"
 
 namespace hermit::compiler {
@@ -133,8 +133,8 @@ TEST(NativeExceptions, ClausesOfTryTableTakeWhatTheyName) {
   const u32 pair = t.m.type({}, {I64, V128, F32});
   Code code;
   code.i32(1).local_set(1).begin(Op::Block, I32).begin_typed(Op::Block, pair).begin(Op::Block, ExnRef);
-  code.op(Op::TryTable).raw({0x40, 3, kCatch, static_cast<u8>(t.int_tag), 2, kCatch, static_cast<u8>(t.pair_tag), 1,
-                             kCatchAllRef, 0});
+  code.op(Op::TryTable)
+      .raw({0x40, 3, kCatch, static_cast<u8>(t.int_tag), 2, kCatch, static_cast<u8>(t.pair_tag), 1, kCatchAllRef, 0});
   code.i32(20).local_set(1).local_get(0).op(Op::Call, {t.thrower}).i32(30).local_set(1).op(Op::Br, {3}).end();
   code.op(Op::Unreachable).end();
   code.op(Op::Drop).i32(1000).local_get(1).op(Op::I32Add).op(Op::Return).end();
@@ -222,7 +222,14 @@ TEST(NativeExceptions, LegacyTriesNestAndDelegate) {
   Code rethrow;
   rethrow.i32(0).local_set(1).begin(Op::Try, I32).begin(Op::Try, I32).local_get(0).op(Op::Call, {t.thrower});
   rethrow.op(Op::Catch, {t.int_tag}).op(Op::Drop).i32(7).local_set(1).op(Op::Rethrow, {0}).end();
-  rethrow.op(Op::Catch, {t.int_tag}).local_get(1).op(Op::I32Add).op(Op::CatchAll).i32(-1).local_get(1).op(Op::I32Sub).end();
+  rethrow.op(Op::Catch, {t.int_tag})
+      .local_get(1)
+      .op(Op::I32Add)
+      .op(Op::CatchAll)
+      .i32(-1)
+      .local_get(1)
+      .op(Op::I32Sub)
+      .end();
   t.m.export_function("rethrow", t.m.function(type, {{1, I32}}, rethrow));
   Code delegate;  // over the middle try, whose catch_all must not see it
   delegate.begin(Op::Try, I32).begin(Op::Try, I32).begin(Op::Try, I32).local_get(0).op(Op::Call, {t.thrower});
@@ -311,12 +318,16 @@ TEST(NativeMemories, AccessesAgreeAtTheBordersOfFurtherAnd64BitMemories) {
       const ValType address = is_64 ? I64 : I32;
       std::vector<std::string> names;
       constexpr u64 kOffsets[] = {0, 1, 65528, 65536, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffffffffff8};
-      const std::pair<Op, ValType> loads[] = {{Op::I32Load8U, I32}, {Op::I64Load, I64}, {Op::V128Load, V128}, {Op::F32Load, F32}};
-      const std::pair<Op, ValType> stores[] = {{Op::I32Store8, I32}, {Op::I64Store, I64}, {Op::V128Store, V128}, {Op::F32Store, F32}};
+      const std::pair<Op, ValType> loads[] = {
+          {Op::I32Load8U, I32}, {Op::I64Load, I64}, {Op::V128Load, V128}, {Op::F32Load, F32}};
+      const std::pair<Op, ValType> stores[] = {
+          {Op::I32Store8, I32}, {Op::I64Store, I64}, {Op::V128Store, V128}, {Op::F32Store, F32}};
       for (const u64 offset : kOffsets) {
         if (!is_64 && offset > 0xffffffff) continue;
         for (const bool constant : {false, true}) {
-          const auto base = [&] { return constant ? (is_64 ? Code().i64(65520) : Code().i32(65520)) : Code().local_get(0); };
+          const auto base = [&] {
+            return constant ? (is_64 ? Code().i64(65520) : Code().i32(65520)) : Code().local_get(0);
+          };
           for (size_t i = 0; i < 4; ++i) {
             const std::string id = std::to_string(offset) + (constant ? "c" : "v") + std::to_string(i);
             m.export_function("l" + id, m.function(m.type({address}, {loads[i].second}), {},
@@ -329,16 +340,18 @@ TEST(NativeMemories, AccessesAgreeAtTheBordersOfFurtherAnd64BitMemories) {
         }
       }
       // A load that an operation could take over, and growing.
-      m.export_function("add", m.function(m.type({address, I64}, {I64}), {},
-                                          Code().local_get(1).local_get(0).op(Op::I64Load, {0x40, memory, 8}).op(Op::I64Add)));
-      m.export_function("grow", m.function(m.type({address}, {address}), {}, Code().local_get(0).op(Op::MemoryGrow, {memory})));
+      m.export_function("add",
+                        m.function(m.type({address, I64}, {I64}), {},
+                                   Code().local_get(1).local_get(0).op(Op::I64Load, {0x40, memory, 8}).op(Op::I64Add)));
+      m.export_function("grow",
+                        m.function(m.type({address}, {address}), {}, Code().local_get(0).op(Op::MemoryGrow, {memory})));
       m.export_function("size", m.function(m.type({address}, {address}), {}, Code().op(Op::MemorySize, {memory})));
       BothEngines both(m.build());
       ASSERT_TRUE(both.ok());
       for (int round = 0; round < 3; ++round) {
         for (const std::string& name : names) {
-          for (const u64 at : {u64{0}, u64{1}, u64{65519}, u64{65520}, u64{65521}, u64{65528}, u64{65529}, u64{65535}, u64{65536},
-                               u64{131064}, u64{131072}, u64{0x7fffffff}, u64{0xfffffff8}, u64{0xffffffff},
+          for (const u64 at : {u64{0}, u64{1}, u64{65519}, u64{65520}, u64{65521}, u64{65528}, u64{65529}, u64{65535},
+                               u64{65536}, u64{131064}, u64{131072}, u64{0x7fffffff}, u64{0xfffffff8}, u64{0xffffffff},
                                u64{1} << 32, u64{1} << 47, ~u64{0}, ~u64{7}}) {
             if (!is_64 && at > 0xffffffff) continue;
             both.expect_same(name, {at, at * 0x9e3779b97f4a7c15, 77});
@@ -390,10 +403,15 @@ TEST(NativeTables, IndicesOf64Bits) {
   const u32 function = m.function(callee, {}, Code().i32(42));
   const u32 table = m.table({FuncRef, {4, 9, true, true}});
   m.element_expressions(table, Code().i64(1), FuncRef, {Code().op(Op::RefFunc, {function})});
-  m.export_function("call", m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::CallIndirect, {callee, table})));
-  m.export_function("null", m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::TableGet, {table}).op(Op::RefIsNull)));
-  m.export_function("grow", m.function(m.type({I64}, {I64, I64}), {},
-                                       Code().op(Op::RefFunc, {function}).local_get(0).op(Op::TableGrow, {table}).op(Op::TableSize, {table})));
+  m.export_function("call",
+                    m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::CallIndirect, {callee, table})));
+  m.export_function(
+      "null", m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::TableGet, {table}).op(Op::RefIsNull)));
+  m.export_function(
+      "grow",
+      m.function(
+          m.type({I64}, {I64, I64}), {},
+          Code().op(Op::RefFunc, {function}).local_get(0).op(Op::TableGrow, {table}).op(Op::TableSize, {table})));
   BothEngines both(m.build());
   ASSERT_TRUE(both.ok());
   for (const u64 grow : {u64{0}, u64{2}, u64{100}, ~u64{0}}) {

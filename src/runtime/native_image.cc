@@ -78,8 +78,8 @@ Result<ImageView> open_image(ByteView image) {
   }
   // The text begins behind the front; what the CRC covers is known before anything else is believed.
   const u64 front = header.text.offset;
-  const u64 records = sizeof header + u64{header.modules} * sizeof(abi::ImageModule);
-  if (front > image.size() || records > front) return malformed("native image: more modules than fit", 64);
+  const u64 records_end = sizeof header + u64{header.modules} * sizeof(abi::ImageModule);
+  if (front > image.size() || records_end > front) return malformed("native image: more modules than fit", 64);
   const u32 crc = header.crc;
   header.crc = 0;
   const ByteView head(reinterpret_cast<const u8*>(&header), sizeof header);
