@@ -115,9 +115,9 @@ std::expected<void, int> Run::add_module(std::string name, std::string label,
 
 // False: interpret. What stands in the way of code that is there has been reported.
 bool Run::load_compiled() {
-#ifdef HERMIT_NATIVE
   if (is_own_) native_ = find_native(bundle_, name_);
   if (!native_) return false;
+#ifdef HERMIT_NATIVE
   program_.emplace(runtime::native_engine(), limits_);
   if (!program_->ok()) return false;
   std::vector<const wasm::Module*> modules;
@@ -255,6 +255,7 @@ int run_program(const bundle::Bundle& bundle, const std::string& name, Grants gr
   Run run(bundle, name, is_own);
   const int code = run.run(std::move(grants));
   next = run.take_request();
+  if (!next) os::exit_process(code);  // the system takes everything back sooner than destructors do
   return code;
 }
 
