@@ -11,8 +11,8 @@ printf 'FROM cat.wasm\nMAP .\n' > Hermitfile
 cp "$EXAMPLES/cat.wasm" .
 HERMIT_TEST_LAUNCHER='' HERMIT_CACHE="$SCRATCH/plain" "$HERMIT" -o mapped.com || fail 'cannot pack'
 equal 'a file' "$(run ./mapped.com file)" 'a mapped directory'
-expect 1 run "$EXAMPLES/cat.com" file
-contains "$err" 'file' 'nothing is mapped'
+expect 1 run "$EXAMPLES/cat.com" /etc/passwd
+contains "$err" passwd 'what no grant covers'
 printf '(module (memory 1) (func (export "_start") (drop (i32.load (i32.const -1)))))' | assemble trap
 printf 'FROM trap.wasm\n' > Hermitfile
 HERMIT_CACHE="$SCRATCH/plain" "$HERMIT" -o trap.com || fail 'cannot pack'

@@ -28,15 +28,15 @@ inline Handler handler_at(const Instruction* pc) {
 
 // Only fuzzers count instructions (interpreter.h): `amount` more, at `pc` of the frame `fp`.
 #if HERMIT_FUEL
-#define BURN(amount, pc)                                                    \
-  do {                                                                      \
-    const u64 burn = (amount);                                              \
-    u64& fuel = thread_of(inst).fuel;                                       \
-    if (__builtin_expect(fuel < burn, false)) {                             \
-      fuel = 0;                                                             \
-      [[clang::musttail]] return trapped<Trap::Exit>((pc), fp, mem, inst);  \
-    }                                                                       \
-    fuel -= burn;                                                           \
+#define BURN(amount, pc)                                                   \
+  do {                                                                     \
+    const u64 burn = (amount);                                             \
+    u64& fuel = thread_of(inst).fuel;                                      \
+    if (__builtin_expect(fuel < burn, false)) {                            \
+      fuel = 0;                                                            \
+      [[clang::musttail]] return trapped<Trap::Exit>((pc), fp, mem, inst); \
+    }                                                                      \
+    fuel -= burn;                                                          \
   } while (false)
 #else
 #define BURN(amount, pc) static_cast<void>(0)

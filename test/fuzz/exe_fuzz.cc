@@ -1,5 +1,6 @@
-// The readers and writers of executables. Input that begins with a byte below 16 edits small valid launchers and the file
-// that is made of them (an offset of two bytes, a value of one, again and again); all other input is a file itself.
+// The readers and writers of executables. Input that begins with a byte below 16 edits small valid launchers and the
+// file that is made of them (an offset of two bytes, a value of one, again and again); all other input is a file
+// itself.
 #include <vector>
 
 #include "base/check.h"
@@ -55,7 +56,8 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, size_t size) {
   const ByteView input(data, size);
   if (size == 0 || data[0] >= 16) {
     read(input);
-    const exe::Launcher all[] = {{exe::Target::LinuxX86_64, input}, {exe::Target::MacosAarch64, input}, {exe::Target::WindowsX86_64, input}};
+    const exe::Launcher all[] = {
+        {exe::Target::LinuxX86_64, input}, {exe::Target::MacosAarch64, input}, {exe::Target::WindowsX86_64, input}};
     for (const auto& launcher : all) write({exe::FileKind::Single, launcher.target}, {&launcher, 1});
     return 0;
   }

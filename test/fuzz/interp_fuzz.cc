@@ -1,5 +1,5 @@
-// Validator and interpreter: what validates runs, with little memory and fuel. Input that begins as a module is one, all
-// other input is a list of choices for module_maker.h. Such a module validates, and two runs of it agree.
+// Validator and interpreter: what validates runs, with little memory and fuel. Input that begins as a module is one,
+// all other input is a list of choices for module_maker.h. Such a module validates, and two runs of it agree.
 #include <algorithm>
 #include <bit>
 #include <cstdio>
@@ -77,7 +77,8 @@ struct Run {
     for (u64 i = 0; i < instance->module->exports.size() && i < 16; ++i) (void)call(i);
     u64 digest = 0;
     for (const abi::Memory* memory : instance->memory_space) {
-      for (u64 i = 0; i < memory->size; i += sizeof(u64)) digest = std::rotl(digest, 5) ^ load_le<u64>(memory->base + i);
+      for (u64 i = 0; i < memory->size; i += sizeof(u64))
+        digest = std::rotl(digest, 5) ^ load_le<u64>(memory->base + i);
     }
     return outcome + std::to_string(digest);
   }
@@ -108,7 +109,8 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, size_t size) {
   CHECK(is_module || module.has_value());
   if (!module) return 0;
   const auto valid = wasm::validate_all(*module);
-  if (!valid && !is_module) std::fprintf(stderr, "%s at %llu\n", valid.error().what, static_cast<unsigned long long>(valid.error().where));
+  if (!valid && !is_module)
+    std::fprintf(stderr, "%s at %llu\n", valid.error().what, static_cast<unsigned long long>(valid.error().where));
   CHECK(is_module || valid.has_value());
   if (!valid || !is_small(*module)) return 0;
   const std::string first = Run(*module).finish();

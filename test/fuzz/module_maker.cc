@@ -95,12 +95,22 @@ class BodyMaker {
   // --- operands ---
 
   void constant(ValType type) {
-    static constexpr i64 kEdges[] = {0, 1, -1, 2, 31, 32, 63, 64, 127, 255, 65535, 65536, 0x7fffffff, INT32_MIN, INT64_MAX, INT64_MIN};
+    static constexpr i64 kEdges[] = {0,   1,   -1,    2,     31,         32,        63,        64,
+                                     127, 255, 65535, 65536, 0x7fffffff, INT32_MIN, INT64_MAX, INT64_MIN};
     const u8 byte = in_.next();
     const i64 value = byte < 128 ? kEdges[byte % std::size(kEdges)] : static_cast<i8>(byte) * i64{in_.next()};
-    const u64 float_bits[] = {0, u64{1} << 63, 0x3ff0000000000000, 0x7ff0000000000000, 0x7ff8000000000000, 0x7ff4000000000001,
-                              0x41e0000000000000, 0xc3e0000000000000, 0x43f0000000000000, static_cast<u64>(value)};
-    const u32 single_bits[] = {0, 1u << 31, 0x3f800000, 0x7f800000, 0x7fc00000, 0x7fa00001, 0x4f000000, 0xdf000000, 0x5f800000, static_cast<u32>(value)};
+    const u64 float_bits[] = {0,
+                              u64{1} << 63,
+                              0x3ff0000000000000,
+                              0x7ff0000000000000,
+                              0x7ff8000000000000,
+                              0x7ff4000000000001,
+                              0x41e0000000000000,
+                              0xc3e0000000000000,
+                              0x43f0000000000000,
+                              static_cast<u64>(value)};
+    const u32 single_bits[] = {0,          1u << 31,   0x3f800000, 0x7f800000, 0x7fc00000,
+                               0x7fa00001, 0x4f000000, 0xdf000000, 0x5f800000, static_cast<u32>(value)};
     switch (type) {
       case I32: code_.i32(static_cast<i32>(value)); break;
       case I64: code_.i64(value); break;
@@ -131,7 +141,8 @@ class BodyMaker {
     constant(type);
   }
   [[nodiscard]] bool has(const Types& types) const {
-    return stack_.size() - frames_.back().height >= types.size() && std::equal(types.rbegin(), types.rend(), stack_.rbegin());
+    return stack_.size() - frames_.back().height >= types.size() &&
+           std::equal(types.rbegin(), types.rend(), stack_.rbegin());
   }
   // Makes `types` the top of the stack.
   void want(const Types& types) {
@@ -181,9 +192,11 @@ class BodyMaker {
       const Types& label = frames_[frames_.size() - 1 - depth].label;
       for (u32 tag = 0; tag < shape_.tags.size(); ++tag) {
         Types carried = shape_.signatures[shape_.tags[tag]].first;
-        if (label == carried) clauses.insert(clauses.end(), {0, static_cast<u8>(tag)}), wasm::append_unsigned(clauses, depth), ++count;
+        if (label == carried)
+          clauses.insert(clauses.end(), {0, static_cast<u8>(tag)}), wasm::append_unsigned(clauses, depth), ++count;
         carried.push_back(ExnRef);
-        if (label == carried) clauses.insert(clauses.end(), {1, static_cast<u8>(tag)}), wasm::append_unsigned(clauses, depth), ++count;
+        if (label == carried)
+          clauses.insert(clauses.end(), {1, static_cast<u8>(tag)}), wasm::append_unsigned(clauses, depth), ++count;
       }
       if (label.empty()) clauses.push_back(2), wasm::append_unsigned(clauses, depth), ++count;
       if (label == Types{ExnRef}) clauses.push_back(3), wasm::append_unsigned(clauses, depth), ++count;
@@ -369,7 +382,9 @@ class BodyMaker {
       default: want({I32, I32, I32}), code_.op(Op::TableInit, {0, 0}), pop(3); break;
     }
   }
-  [[nodiscard]] ValType element_type(u32 table) const { return shape_.tables > 1 && table + 1 == shape_.tables ? ExternRef : FuncRef; }
+  [[nodiscard]] ValType element_type(u32 table) const {
+    return shape_.tables > 1 && table + 1 == shape_.tables ? ExternRef : FuncRef;
+  }
 
   // --- the instructions of the table ---
 
@@ -389,9 +404,12 @@ class BodyMaker {
     const bool is_constant = kind >= Immediate::I32 && kind <= Immediate::V128;
     if (is_constant) return constant(info.result);
     want(operands);
-    if (kind == Immediate::Data) code_.op(row.op, {in_.below(kDataSegments)});
-    else if (kind == Immediate::Element) code_.op(row.op, {in_.below(kElementSegments)});
-    else code_.op(row.op);
+    if (kind == Immediate::Data)
+      code_.op(row.op, {in_.below(kDataSegments)});
+    else if (kind == Immediate::Element)
+      code_.op(row.op, {in_.below(kElementSegments)});
+    else
+      code_.op(row.op);
     if (is_access) access(kind, memory);
     lanes(kind);
     pop(operands.size());
@@ -412,10 +430,14 @@ class BodyMaker {
   void lanes(Immediate kind) {
     u32 count = 0;
     switch (kind) {
-      case Immediate::Lane2: case Immediate::Memarg64Lane: count = 2; break;
-      case Immediate::Lane4: case Immediate::Memarg32Lane: count = 4; break;
-      case Immediate::Lane8: case Immediate::Memarg16Lane: count = 8; break;
-      case Immediate::Lane16: case Immediate::Memarg8Lane: count = 16; break;
+      case Immediate::Lane2:
+      case Immediate::Memarg64Lane: count = 2; break;
+      case Immediate::Lane4:
+      case Immediate::Memarg32Lane: count = 4; break;
+      case Immediate::Lane8:
+      case Immediate::Memarg16Lane: count = 8; break;
+      case Immediate::Lane16:
+      case Immediate::Memarg8Lane: count = 16; break;
       case Immediate::Shuffle:
         for (int i = 0; i < 16; ++i) code_.raw({static_cast<u8>(in_.below(32))});
         return;
@@ -438,7 +460,9 @@ class BodyMaker {
       case 8: return references();
       case 9: return memory_operation();
       case 10: return table_operation();
-      case 11: case 12: case 13: return variable();
+      case 11:
+      case 12:
+      case 13: return variable();
       case 14: return constant(kTypes[in_.below(kTypes.size())]);
       default: return plain();
     }
@@ -471,8 +495,8 @@ Shape choose_shape(Choices& in) {
   }
   shape.tables = 1 + in.below(3);
   // The first ones have the types of the host's functions, the next of the tags.
-  shape.signatures = {{{I64}, {I64}}, {{}, {I32, I64, F32}}, {{I32}, {}}, {{}, {}}, {{I32}, {}}, {{I64, V128}, {}},
-                      {{}, {I32}}, {{}, {I32, ExnRef}}, {{}, {ExnRef}}};
+  shape.signatures = {{{I64}, {I64}},    {{}, {I32, I64, F32}}, {{I32}, {}},         {{}, {}},      {{I32}, {}},
+                      {{I64, V128}, {}}, {{}, {I32}},           {{}, {I32, ExnRef}}, {{}, {ExnRef}}};
   shape.tags = {3, 4, 5};
   shape.imported = 3;
   shape.functions = {0, 1, 2};
@@ -497,8 +521,8 @@ Bytes make_module(ByteView choices) {
     m.table({shape.tables > 1 && i + 1 == shape.tables ? ExternRef : FuncRef, {.min = 8}});
   }
   for (const u32 signature : shape.tags) m.tag(signature);
-  const Code zeros[] = {Code().i32(7), Code().i64(-7), Code().f32_bits(0x3f800000), Code().f64_bits(0), Code().v128(1, 2),
-                        Code().ref_null(FuncRef), Code().ref_null(ExternRef)};
+  const Code zeros[] = {Code().i32(7),     Code().i64(-7),           Code().f32_bits(0x3f800000), Code().f64_bits(0),
+                        Code().v128(1, 2), Code().ref_null(FuncRef), Code().ref_null(ExternRef)};
   for (size_t i = 0; i < kTypes.size(); ++i) m.global({kTypes[i], true}, zeros[i]);
   std::vector<u32> all;
   for (u32 i = 0; i < shape.functions.size(); ++i) all.push_back(i);

@@ -39,8 +39,8 @@ struct Outside {
 };
 Outside look_outside() {
   Outside now;
-  const std::string places[Outside::kCount] = {base, base + "/secret-" + token, base + "/outside", base + "/outside/" + token,
-                                               base + "/ro", base + "/ro/file"};
+  const std::string places[Outside::kCount] = {
+      base, base + "/secret-" + token, base + "/outside", base + "/outside/" + token, base + "/ro", base + "/ro/file"};
   for (size_t i = 0; i < Outside::kCount; ++i) {
     struct stat st;
     CHECK(::lstat(places[i].c_str(), &st) == 0);
@@ -58,20 +58,25 @@ void write_file(const std::string& path, std::string_view text) {
 }
 
 void remove_below(const std::string& path) {
-  ::nftw(path.c_str(), [](const char* entry, const struct stat*, int, struct FTW* where) {
-    return where->level == 0 ? 0 : ::remove(entry);
-  }, 20, FTW_DEPTH | FTW_PHYS);
+  ::nftw(
+      path.c_str(),
+      [](const char* entry, const struct stat*, int, struct FTW* where) {
+        return where->level == 0 ? 0 : ::remove(entry);
+      },
+      20, FTW_DEPTH | FTW_PHYS);
 }
 
 // Names and change times of all below base/rw.
 std::string writable_now() {
   static std::string all;
   all.clear();
-  ::nftw((base + "/rw").c_str(), [](const char* entry, const struct stat* st, int, struct FTW*) {
-    all += entry;
-    all.append(reinterpret_cast<const char*>(&st->st_ctim), sizeof st->st_ctim);
-    return 0;
-  }, 20, FTW_PHYS);
+  ::nftw((base + "/rw").c_str(),
+         [](const char* entry, const struct stat* st, int, struct FTW*) {
+           all += entry;
+           all.append(reinterpret_cast<const char*>(&st->st_ctim), sizeof st->st_ctim);
+           return 0;
+         },
+         20, FTW_PHYS);
   return all;
 }
 std::string writable_at_start;
@@ -150,14 +155,44 @@ class Input {
   ByteView bytes_;
 };
 
-constexpr std::string_view kNames[] = {
-    "f", "d", "in", "dir", "up", "abs", "new", "new2", "d/x", "dir/x", "up/x", "../secret", "../outside", "..", ".", "/", "",
-    "d/../f", "d/../../ro/file", "dir/../f", "new/", "f/", "up/", "./d/./x", "file", "../ro/file", "d/..", "new/x", "localhost",
-    "127.0.0.1", "9", "example.org"};
+constexpr std::string_view kNames[] = {"f",
+                                       "d",
+                                       "in",
+                                       "dir",
+                                       "up",
+                                       "abs",
+                                       "new",
+                                       "new2",
+                                       "d/x",
+                                       "dir/x",
+                                       "up/x",
+                                       "../secret",
+                                       "../outside",
+                                       "..",
+                                       ".",
+                                       "/",
+                                       "",
+                                       "d/../f",
+                                       "d/../../ro/file",
+                                       "dir/../f",
+                                       "new/",
+                                       "f/",
+                                       "up/",
+                                       "./d/./x",
+                                       "file",
+                                       "../ro/file",
+                                       "d/..",
+                                       "new/x",
+                                       "localhost",
+                                       "127.0.0.1",
+                                       "9",
+                                       "example.org"};
 
 void fill_memory(std::vector<u8>& memory) {
-  for (u32 i = 0; i < std::size(kNames); ++i) std::copy(kNames[i].begin(), kNames[i].end(), memory.begin() + kPaths + i * kPathSize);
-  const u32 iovecs[][2] = {{kText, 16}, {kText + 16, 0}, {kText + 64, 4000}, {kMemory - 4, 4}, {kMemory - 4, 8}, {0, 0xffffffff}, {kText, 65}, {kPaths, 5}};
+  for (u32 i = 0; i < std::size(kNames); ++i)
+    std::copy(kNames[i].begin(), kNames[i].end(), memory.begin() + kPaths + i * kPathSize);
+  const u32 iovecs[][2] = {{kText, 16},      {kText + 16, 0}, {kText + 64, 4000}, {kMemory - 4, 4},
+                           {kMemory - 4, 8}, {0, 0xffffffff}, {kText, 65},        {kPaths, 5}};
   for (u32 i = 0; i < std::size(iovecs); ++i) {
     store_le<u32>(memory.data() + kIovecs + i * 8, iovecs[i][0]);
     store_le<u32>(memory.data() + kIovecs + i * 8 + 4, iovecs[i][1]);
@@ -177,27 +212,46 @@ void fill_memory(std::vector<u8>& memory) {
   store_le<u32>(address + 68, 4);
 }
 
-// Fills the slots of a call: small numbers (descriptors, flags), addresses of something prepared with their lengths, and
-// numbers of the input's own.
+// Fills the slots of a call: small numbers (descriptors, flags), addresses of something prepared with their lengths,
+// and numbers of the input's own.
 void choose_arguments(Input& in, size_t count, u64* slots) {
   for (size_t i = 0; i < count; ++i) {
     const u8 choice = in.byte();
     const u32 low = choice & 31;
     const bool pair = i + 1 < count;
     switch (choice >> 5) {
-      case 0: case 1: slots[i] = low; break;
-      case 2: case 3:  // a path and its length
+      case 0:
+      case 1: slots[i] = low; break;
+      case 2:
+      case 3:  // a path and its length
         slots[i] = kPaths + low * kPathSize;
         if (pair) slots[++i] = kNames[low % std::size(kNames)].size();
         break;
       case 4:
-        slots[i] = low < 8 ? kIovecs + low * 8 : low < 12 ? kSubscriptions + (low & 3) * 96 : low < 16 ? kAddresses + (low & 1) * 64 : kText + low * 32;
+        slots[i] = low < 8    ? kIovecs + low * 8
+                   : low < 12 ? kSubscriptions + (low & 3) * 96
+                   : low < 16 ? kAddresses + (low & 1) * 64
+                              : kText + low * 32;
         if (pair && low < 12) slots[++i] = in.byte() % 9;
         break;
       case 5: slots[i] = kText + in.number(2) % 4096; break;
       case 6: {
-        constexpr u64 kEdges[] = {0, 1, ~u64{0}, u64{1} << 63, (u64{1} << 63) - 1, 0xffffffff, 0x80000000, kMemory, kMemory - 1, kMemory - 4,
-                                  kMemory - 8, kMemory - 24, 0x1fffffff, 1'000'000'000, u64{1} << 40, 4096};
+        constexpr u64 kEdges[] = {0,
+                                  1,
+                                  ~u64{0},
+                                  u64{1} << 63,
+                                  (u64{1} << 63) - 1,
+                                  0xffffffff,
+                                  0x80000000,
+                                  kMemory,
+                                  kMemory - 1,
+                                  kMemory - 4,
+                                  kMemory - 8,
+                                  kMemory - 24,
+                                  0x1fffffff,
+                                  1'000'000'000,
+                                  u64{1} << 40,
+                                  4096};
         slots[i] = kEdges[low % std::size(kEdges)];
         break;
       }
@@ -208,7 +262,8 @@ void choose_arguments(Input& in, size_t count, u64* slots) {
 
 // poll_oneoff waits for nothing: clocks are due, and there is always one.
 void shorten_waits(std::vector<u8>& memory, const u64* slots) {
-  const u64 list = static_cast<u32>(slots[0]), count = std::min<u64>(static_cast<u32>(slots[2]), kMemory / wasi1::kSubscriptionSize);
+  const u64 list = static_cast<u32>(slots[0]),
+            count = std::min<u64>(static_cast<u32>(slots[2]), kMemory / wasi1::kSubscriptionSize);
   bool has_clock = false;
   for (u64 i = 0; i < count; ++i) {
     const u64 at = list + i * wasi1::kSubscriptionSize;
@@ -227,7 +282,8 @@ std::unique_ptr<host::Host> make_host(u8 choice) {
   host::Config config;
   config.args = {"program", "argument"};
   config.environment = {"A=1", "B=2"};
-  config.preopens = {{.guest_path = "/rw", .host_path = base + "/rw"}, {.guest_path = "/ro", .host_path = base + "/ro", .read_only = true}};
+  config.preopens = {{.guest_path = "/rw", .host_path = base + "/rw"},
+                     {.guest_path = "/ro", .host_path = base + "/ro", .read_only = true}};
   config.max_open_files = 24;
   config.walk_only = (choice & 1) != 0;
   config.set_executable = config.run = (choice & 2) != 0;
@@ -245,7 +301,8 @@ std::unique_ptr<host::Host> make_host(u8 choice) {
 void never_block(host::Host& host) {
   for (u32 i = 0; i < 24; ++i) {
     const host::Descriptor* const open = host.descriptors().find(i);
-    if (open == nullptr || (open->type != os::FileType::SocketStream && open->type != os::FileType::SocketDatagram)) continue;
+    if (open == nullptr || (open->type != os::FileType::SocketStream && open->type != os::FileType::SocketDatagram))
+      continue;
     const int fd = static_cast<int>(open->handle.raw());
     if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   }

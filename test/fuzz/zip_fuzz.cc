@@ -1,5 +1,5 @@
-// The zip reader: any bytes give an archive or an error, and an archive whose entries can be read is written again with the
-// same names and contents.
+// The zip reader: any bytes give an archive or an error, and an archive whose entries can be read is written again with
+// the same names and contents.
 #include <algorithm>
 
 #include "base/check.h"
