@@ -74,6 +74,7 @@ static void run(const Test* test) {
   message_size = 0;
   say(failed ? "FAILED " : "ok "), say(test->name), say("\n");
   for (u32 i = 0; i < size && message_size < sizeof messages; ++i) messages[message_size++] = details[i];
+  if (messages[message_size - 1] != '\n') messages[message_size - 1] = '\n';  // cut
   flush();
 }
 

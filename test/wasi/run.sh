@@ -12,12 +12,16 @@ folder=$(cd "$(dirname "$0")" && pwd)
 here=$folder
 module=$(dirname "$TOOLCHAIN")/build/wasi/test/wasi_tests.wasm
 [ -f "$module" ] || fail "$module is missing (make test builds it)"
-suffix='' patience=100
+suffix='' patience=100 limit=
+! command -v timeout > /dev/null 2>&1 || limit='timeout 300'
 case $system in
-  native) target=$(basename "$NATIVE") && start() { "$@"; } ;;
-  portable) target=$(basename "$NATIVE") && start() { "$@"; } ;;
-  aarch64) target=linux-aarch64 && need qemu-aarch64 && start() { qemu-aarch64 "$@"; } ;;
-  windows) target=windows-x86_64 && suffix=.exe patience=2 && wine_run --version > version.txt && start() { wine_run "$@"; } ;;
+  native | portable) target=$(basename "$NATIVE") && start() { $limit "$@"; } ;;
+  aarch64) target=linux-aarch64 && need qemu-aarch64 && start() { $limit qemu-aarch64 "$@"; } ;;
+  windows)
+    target=windows-x86_64 suffix=.exe patience=2
+    wine_run --version > version.txt
+    start() { WINEPREFIX=${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine} WINEDEBUG=-all DISPLAY='' LC_ALL=C.UTF-8 $limit "$wine" "$@"; }
+    ;;
   *) fail "unknown system $system" ;;
 esac
 
