@@ -10,6 +10,7 @@ import sys
 NOTICES = [
     ("libdeflate", "DEFLATE and CRC-32, in every launcher and in hermit.com", "sources/libdeflate/COPYING"),
     ("RapidJSON", "hermit.json, in every launcher and in hermit.com", "sources/rapidjson/license.txt"),
+    ("asmjit", "encoding of machine instructions, in hermit.com", "sources/asmjit/LICENSE.md"),
     ("musl", "C library of the Linux launchers", "python/ziglang/lib/libc/musl/COPYRIGHT"),
     ("mingw-w64", "C library of the Windows launchers", "python/ziglang/lib/libc/mingw/COPYING"),
     ("wasi-libc", "C library of the command line (WASI)", "python/ziglang/lib/libc/wasi/LICENSE"),

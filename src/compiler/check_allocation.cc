@@ -80,11 +80,6 @@ class Checker {
     for (u32 i = f_.blocks[b].begin; i < f_.blocks[b].end; ++i) {
       const MachineInst& inst = f_.insts[i];
       const auto operands = f_.operands_of(inst);
-      if (i == f_.blocks[b].begin && f_.blocks[b].is_landing) {
-        for (auto& [code, set] : state) {
-          if (Location{code}.is_reg()) set.clear();
-        }
-      }
       moves(i, MovePlace::Before, state);
       const auto place = [&](size_t n) { return allocation_.locations[inst.first_operand + n]; };
       for (size_t n = 0; n < operands.size(); ++n) {
@@ -125,6 +120,11 @@ class Checker {
   // Follows an edge; true if the target's state changed.
   bool meet(const MachineEdge& edge, bool only_edge, State state) {
     const MachineBlock& target = f_.blocks[edge.to];
+    if (target.is_landing) {
+      for (auto& [code, set] : state) {
+        if (Location{code}.is_reg()) set.clear();
+      }
+    }
     if (!only_edge) moves(target.begin, MovePlace::After, state);
     // A place holds a parameter if it holds the argument; what the parameters were before is gone.
     State renamed = state;

@@ -59,6 +59,25 @@ TEST(NativeTailCalls, StackArgumentsOfAnyNumberTakeNoStack) {
   }
 }
 
+// The frame is smaller than the arguments, so these move over themselves.
+TEST(NativeTailCalls, ManyStackArgumentsOfAFunctionWithASmallFrame) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  constexpr u32 kMany = 41;
+  const u32 many = m.type(std::vector<ValType>(kMany, I64), {I64});
+  const u32 few = m.type(std::vector<ValType>(8, I64), {I64});
+  Code sum;
+  sum.i64(0);
+  for (u32 i = 0; i < kMany; ++i) sum.local_get(i).i64(i * i + 1).op(Op::I64Mul).op(Op::I64Add);
+  const u32 callee = m.function(many, {}, sum);
+  Code code;
+  for (u32 i = 0; i < kMany; ++i) code.local_get(i * 5 % 8);
+  m.export_function("f", m.function(few, {}, code.op(Op::ReturnCall, {callee})));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  both.expect_same("f", {1, 20, 300, 4000, 50000, 600000, 7000000, 80000000});
+}
+
 TEST(NativeTailCalls, PreservedRegistersAndReferencesSurvive) {
   HERMIT_SKIP_WITHOUT_NATIVE();
   ModuleBuilder m;
@@ -168,6 +187,25 @@ TEST(NativeExceptions, ValuesLiveIntoAHandlerAreThoseAtTheCall) {
       for (const u64 n : {0, 1, 2, 3, 4}) both.expect_same("f", {n, 77, std::bit_cast<u64>(2.25), 5, 6});
     }
   }
+}
+
+// What a loop inside of a try computes is needed by the handler alone.
+TEST(NativeExceptions, ValuesOfALoopReachTheHandlerBehindIt) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  Thrower t;
+  const u32 type = t.m.type({I32}, {I32});
+  Code code;
+  code.begin(Op::Block).op(Op::TryTable).raw({0x40, 1, kCatchAll, 0}).begin(Op::Loop);
+  code.local_get(0).i32(3).op(Op::I32Mul).local_get(2).op(Op::I32Xor).local_set(1);
+  code.local_get(0).local_get(0).op(Op::I32Mul).local_set(2);
+  code.local_get(0).i32(6).op(Op::I32Sub).local_get(0).i32(7).op(Op::I32LtS).i32(3).op(Op::I32Mul).op(Op::I32And);
+  code.op(Op::Call, {t.thrower}).op(Op::Drop);
+  code.local_get(0).i32(1).op(Op::I32Sub).op(Op::LocalTee, {0}).op(Op::BrIf, {0}).end().end().end();
+  code.local_get(1).i32(1000).op(Op::I32Mul).local_get(2).op(Op::I32Add);
+  t.m.export_function("f", t.m.function(type, {{2, I32}}, code));
+  BothEngines both(t.m.build());
+  ASSERT_TRUE(both.ok());
+  for (u64 n = 1; n < 40; ++n) both.expect_same("f", {n});
 }
 
 // Legacy: catches in order, rethrow from the inner to the outer, delegate over one.

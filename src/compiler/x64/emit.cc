@@ -77,11 +77,10 @@ x86::Mem Emitter::guest(const MachineInst& inst, u32 n, u32 bytes) const {
 }
 
 x86::Mem Emitter::pool_entry(const Vector& bits, bool wide) {
-  for (const PoolEntry& entry : pool_) {
-    if (entry.bits.low == bits.low && entry.bits.high == bits.high && entry.wide == wide) return x86::ptr(entry.at);
-  }
-  pool_.push_back({bits, wide, a_.newLabel()});
-  return x86::ptr(pool_.back().at);
+  const auto [known, is_new] =
+      pool_places_.try_emplace({bits.low, bits.high, wide}, static_cast<u32>(pool_.size()));
+  if (is_new) pool_.push_back({bits, wide, a_.newLabel()});
+  return x86::ptr(pool_[known->second].at);
 }
 
 // --- places in the code ---

@@ -5,6 +5,8 @@
 // Code that is rarely executed (traps, odd cases of floats and divisions) is collected and follows the body.
 #pragma once
 
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include <asmjit/x86.h>
@@ -172,6 +174,7 @@ class Emitter {
   std::vector<Cold> cold_;
   std::vector<JumpTable> tables_;
   std::vector<PoolEntry> pool_;
+  std::map<std::tuple<u64, u64, bool>, u32> pool_places_;  // in pool_
 };
 
 }  // namespace hermit::x64
