@@ -215,8 +215,8 @@ Trap call(void* state, Function& function, u64* slots) {
 }  // namespace
 
 const Engine& native_engine() {
-  static const Engine kEngine = {
-      nullptr, nullptr, create, destroy, call, mark, link, reinterpret_cast<const void*>(&hermit_native_host_gate)};
+  static const Engine kEngine = {nullptr, nullptr, create, destroy,
+                                 call,    mark,    link,   reinterpret_cast<const void*>(&hermit_native_host_gate)};
   return kEngine;
 }
 

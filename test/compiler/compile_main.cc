@@ -67,7 +67,8 @@ int main(int argc, char** argv) {
   std::string bytes;
   if (path == nullptr || !read_file(path, bytes)) {
     std::fprintf(stderr,
-                 "usage: hermit_compile FILE.wasm [--isa=x64|arm64] [--function N] [--dump-after=PASS | --emit=code | --emit=image | "
+                 "usage: hermit_compile FILE.wasm [--isa=x64|arm64] [--function N] [--dump-after=PASS | --emit=code | "
+                 "--emit=image | "
                  "--time] [--check]\npasses:");
     for (const auto name : compiler::pass_names()) {
       std::fprintf(stderr, " %.*s", static_cast<int>(name.size()), name.data());
