@@ -76,8 +76,7 @@ class Guest {
 
 struct BothEngines {
   explicit BothEngines(const Bytes& bytes, bool demote = false, u32 island_distance = kIslandDistance)
-      : interpreted(bytes, Guest::Engine::Interpreter),
-        native(bytes, Guest::Engine::Native, demote, island_distance) {}
+      : interpreted(bytes, Guest::Engine::Interpreter), native(bytes, Guest::Engine::Native, demote, island_distance) {}
   [[nodiscard]] bool ok() const { return interpreted.instance != nullptr && native.instance != nullptr; }
 
   // Two NaNs count as equal: which one comes out is up to the machine.

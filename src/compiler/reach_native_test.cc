@@ -14,7 +14,8 @@ void append_step(Code& code, u32 i) {
   code.local_set(0);
 }
 
-// A body of that many steps that conditional branches of all kinds lead over: backwards, forwards, by a table, into a trap.
+// A body of that many steps that conditional branches of all kinds lead over: backwards, forwards, by a table, into a
+// trap.
 Bytes long_function(u32 steps) {
   wasm::ModuleBuilder m;
   Code code;
@@ -100,15 +101,14 @@ TEST(NativeReach, OffsetsOfAnySize) {
     WasmOp load, store;
     ValType type;
   };
-  constexpr Row kRows[] = {{WasmOp::I32Load8U, WasmOp::I32Store8, ValType::I32},
-                           {WasmOp::I32Load16S, WasmOp::I32Store16, ValType::I32},
-                           {WasmOp::I32Load, WasmOp::I32Store, ValType::I32},
-                           {WasmOp::I64Load, WasmOp::I64Store, ValType::I64},
-                           {WasmOp::F32Load, WasmOp::F32Store, ValType::F32},
-                           {WasmOp::F64Load, WasmOp::F64Store, ValType::F64}};
-  constexpr u64 kOffsets[] = {1,     7,     255,   256,    257,      4088,     4095,       4096,      4100,      16380,
-                              16384, 32760, 32767, 32768,  65535,    65536,    0x12345,    0x1fff8,   0xffffff,  0x1000000,
-                              0x1000001, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff};
+  constexpr Row kRows[] = {
+      {WasmOp::I32Load8U, WasmOp::I32Store8, ValType::I32}, {WasmOp::I32Load16S, WasmOp::I32Store16, ValType::I32},
+      {WasmOp::I32Load, WasmOp::I32Store, ValType::I32},    {WasmOp::I64Load, WasmOp::I64Store, ValType::I64},
+      {WasmOp::F32Load, WasmOp::F32Store, ValType::F32},    {WasmOp::F64Load, WasmOp::F64Store, ValType::F64}};
+  constexpr u64 kOffsets[] = {1,          7,          255,        256,       257,      4088,      4095,
+                              4096,       4100,       16380,      16384,     32760,    32767,     32768,
+                              65535,      65536,      0x12345,    0x1fff8,   0xffffff, 0x1000000, 0x1000001,
+                              0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff};
   wasm::ModuleBuilder m;
   m.memory({.min = 0x1000100 / 65536 + 1});
   std::vector<std::pair<std::string, u64>> cases;  // and which bits of a value there are

@@ -42,22 +42,22 @@ struct Row {
 #define SWAPPED(op, id, as) {Op::op, Pattern::Swapped, Id::kId##id##_v, as, as},
 #define INVERTED(op, id, as) {Op::op, Pattern::Not, Id::kId##id##_v, as, as},
 #define WIDENED(op, id, to, from) {Op::op, Pattern::Binary, Id::kId##id##_v, to, from},
-#define INTEGER_COMPARISONS(shape, as)                                                    \
-  BINARY(shape##Eq, Cmeq, as)                                                             \
-  INVERTED(shape##Ne, Cmeq, as)                                                           \
-  BINARY(shape##GtS, Cmgt, as) BINARY(shape##GeS, Cmge, as) SWAPPED(shape##LtS, Cmgt, as) \
-      SWAPPED(shape##LeS, Cmge, as)
+#define INTEGER_COMPARISONS(shape, as) \
+  BINARY(shape##Eq, Cmeq, as)          \
+  INVERTED(shape##Ne, Cmeq, as)        \
+  BINARY(shape##GtS, Cmgt, as) BINARY(shape##GeS, Cmge, as) SWAPPED(shape##LtS, Cmgt, as) SWAPPED(shape##LeS, Cmge, as)
 #define UNSIGNED_COMPARISONS(shape, as) \
   BINARY(shape##GtU, Cmhi, as) BINARY(shape##GeU, Cmhs, as) SWAPPED(shape##LtU, Cmhi, as) SWAPPED(shape##LeU, Cmhs, as)
 #define FLOAT_OPERATIONS(shape, as)                                                                                  \
   BINARY(shape##Eq, Fcmeq, as)                                                                                       \
   INVERTED(shape##Ne, Fcmeq, as)                                                                                     \
-  BINARY(shape##Gt, Fcmgt, as) BINARY(shape##Ge, Fcmge, as) SWAPPED(shape##Lt, Fcmgt, as)                            \
-      SWAPPED(shape##Le, Fcmge, as) UNARY(shape##Abs, Fabs, as, as) UNARY(shape##Neg, Fneg, as, as)                  \
-          UNARY(shape##Sqrt, Fsqrt, as, as) UNARY(shape##Ceil, Frintp, as, as) UNARY(shape##Floor, Frintm, as, as)   \
-              UNARY(shape##Trunc, Frintz, as, as) UNARY(shape##Nearest, Frintn, as, as) BINARY(shape##Add, Fadd, as) \
-                  BINARY(shape##Sub, Fsub, as) BINARY(shape##Mul, Fmul, as) BINARY(shape##Div, Fdiv, as)             \
-                      BINARY(shape##Min, Fmin, as) BINARY(shape##Max, Fmax, as) BINARY(shape##RelaxedMin, Fmin, as)  \
+  BINARY(shape##Gt, Fcmgt, as)                                                                                       \
+  BINARY(shape##Ge, Fcmge, as) SWAPPED(shape##Lt, Fcmgt, as) SWAPPED(shape##Le, Fcmge, as)                           \
+      UNARY(shape##Abs, Fabs, as, as) UNARY(shape##Neg, Fneg, as, as) UNARY(shape##Sqrt, Fsqrt, as, as)              \
+          UNARY(shape##Ceil, Frintp, as, as) UNARY(shape##Floor, Frintm, as, as) UNARY(shape##Trunc, Frintz, as, as) \
+              UNARY(shape##Nearest, Frintn, as, as) BINARY(shape##Add, Fadd, as) BINARY(shape##Sub, Fsub, as)        \
+                  BINARY(shape##Mul, Fmul, as) BINARY(shape##Div, Fdiv, as) BINARY(shape##Min, Fmin, as)             \
+                      BINARY(shape##Max, Fmax, as) BINARY(shape##RelaxedMin, Fmin, as)                               \
                           BINARY(shape##RelaxedMax, Fmax, as)
 #define INTEGER_OPERATIONS(shape, as) \
   BINARY(shape##Add, Add, as) BINARY(shape##Sub, Sub, as) UNARY(shape##Abs, Abs, as, as) UNARY(shape##Neg, Neg, as, as)
@@ -69,15 +69,15 @@ struct Row {
   BINARY(shape##AddSatU, Uqadd, as) \
   BINARY(shape##SubSatS, Sqsub, as) BINARY(shape##SubSatU, Uqsub, as) BINARY(shape##AvgrU, Urhadd, as)
 // Lanes of `to`, made of those of `low` (half a register) or `all` (its upper half).
-#define WIDENING(to_shape, from_shape, to, low, all)                            \
-  UNARY(to_shape##ExtendLow##from_shape##S, Sxtl, to, low)                      \
-  UNARY(to_shape##ExtendLow##from_shape##U, Uxtl, to, low)                      \
-  UNARY(to_shape##ExtendHigh##from_shape##S, Sxtl2, to, all)                    \
-      UNARY(to_shape##ExtendHigh##from_shape##U, Uxtl2, to, all)                \
-          WIDENED(to_shape##ExtmulLow##from_shape##S, Smull, to, low)           \
-              WIDENED(to_shape##ExtmulLow##from_shape##U, Umull, to, low)       \
-                  WIDENED(to_shape##ExtmulHigh##from_shape##S, Smull2, to, all) \
-                      WIDENED(to_shape##ExtmulHigh##from_shape##U, Umull2, to, all)
+#define WIDENING(to_shape, from_shape, to, low, all)            \
+  UNARY(to_shape##ExtendLow##from_shape##S, Sxtl, to, low)      \
+  UNARY(to_shape##ExtendLow##from_shape##U, Uxtl, to, low)      \
+  UNARY(to_shape##ExtendHigh##from_shape##S, Sxtl2, to, all)    \
+  UNARY(to_shape##ExtendHigh##from_shape##U, Uxtl2, to, all)    \
+  WIDENED(to_shape##ExtmulLow##from_shape##S, Smull, to, low)   \
+  WIDENED(to_shape##ExtmulLow##from_shape##U, Umull, to, low)   \
+  WIDENED(to_shape##ExtmulHigh##from_shape##S, Smull2, to, all) \
+  WIDENED(to_shape##ExtmulHigh##from_shape##U, Umull2, to, all)
 
 constexpr Row kRows[] = {
     INTEGER_COMPARISONS(I8x16, kB16) INTEGER_COMPARISONS(I16x8, kH8) INTEGER_COMPARISONS(

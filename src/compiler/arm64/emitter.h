@@ -72,6 +72,7 @@ class Emitter : private asmjit::ErrorHandler {
   [[nodiscard]] a64::Mem local(u32 number, u32 width);
   // The guest address whose index, if there is one, is operand n; x16 and x17 may be part of it.
   [[nodiscard]] a64::Mem guest(const MachineInst& inst, u32 n);
+  void probe(const MachineInst& inst, const a64::Mem& to);
   void load(u32 reg, const a64::Mem& from, u32 width);
   void store(u32 reg, const a64::Mem& to, u32 width);
   // sp or another register plus a number; x17 is needed for large ones.
