@@ -208,6 +208,45 @@ TEST(NativeExceptions, ValuesOfALoopReachTheHandlerBehindIt) {
   for (u64 n = 1; n < 40; ++n) both.expect_same("f", {n});
 }
 
+// The frame that is dropped had other values in preserved registers; the caller of the one that catches has its own
+// there.
+TEST(NativeExceptions, PreservedRegistersOfTheCatchersCallerSurvive) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  Thrower t;
+  const u32 type = t.m.type({I32}, {I32});
+  constexpr u32 kKept = 5;
+  const auto keep = [&](Code& c, i32 by) {
+    for (u32 i = 0; i < kKept; ++i) c.local_get(0).i32(by + static_cast<i32>(i)).op(Op::I32Mul).local_set(1 + i);
+  };
+  const auto sum = [&](Code& c) {
+    for (u32 i = 0; i < kKept; ++i) c.local_get(1 + i).op(Op::I32Add);
+  };
+  Code clobber;
+  keep(clobber, 100);
+  clobber.local_get(0).op(Op::Call, {t.thrower});
+  sum(clobber);
+  const u32 clobberer = t.m.function(type, {{kKept, I32}}, clobber);
+  const u32 catcher = t.m.function(type, {},
+                                   Code()
+                                       .begin(Op::Block)
+                                       .op(Op::TryTable)
+                                       .raw({0x40, 1, kCatchAll, 0})
+                                       .local_get(0)
+                                       .op(Op::Call, {clobberer})
+                                       .op(Op::Return)
+                                       .end()
+                                       .end()
+                                       .i32(9));
+  Code outer;
+  keep(outer, 3);
+  outer.local_get(0).op(Op::Call, {catcher});
+  sum(outer);
+  t.m.export_function("f", t.m.function(type, {{kKept, I32}}, outer));
+  BothEngines both(t.m.build());
+  ASSERT_TRUE(both.ok());
+  for (u64 n = 0; n < 4; ++n) both.expect_same("f", {n});
+}
+
 // Legacy: catches in order, rethrow from the inner to the outer, delegate over one.
 TEST(NativeExceptions, LegacyTriesNestAndDelegate) {
   HERMIT_SKIP_WITHOUT_NATIVE();
@@ -324,8 +363,8 @@ Trap mix(void*, runtime::HostCall& call) {
 }
 constexpr runtime::HostFunction kMix[] = {{"host", "mix", kManyTypes, kFewTypes, mix}};
 
-// `b` leaves by tail calls to another instance and to the host, and catches what the other one throws; afterwards it must
-// see its own memory.
+// `b` leaves by tail calls to another instance and to the host, and catches what the other one throws; afterwards it
+// must see its own memory.
 TEST(NativeInstances, TailCallsAndExceptionsCrossThem) {
   HERMIT_SKIP_WITHOUT_NATIVE();
   const std::vector<ValType> many(std::begin(kManyTypes), std::end(kManyTypes));
@@ -339,8 +378,8 @@ TEST(NativeInstances, TailCallsAndExceptionsCrossThem) {
   Code relay;
   for (u32 i = 0; i < many.size(); ++i) relay.local_get(i);
   a.export_function("relay", a.function(a_type, {}, Code().code(relay).op(Op::ReturnCall, {a_host})));
-  a.export_function("throw", a.function(a.type({I64}, {I64}), {},
-                                        Code().local_get(0).op(Op::I64x2Splat).op(Op::Throw, {0})));
+  a.export_function("throw",
+                    a.function(a.type({I64}, {I64}), {}, Code().local_get(0).op(Op::I64x2Splat).op(Op::Throw, {0})));
   ModuleBuilder b;
   b.memory({1, 1, true});
   b.data(Code().i32(0), "bbbbbbbb");
@@ -350,7 +389,8 @@ TEST(NativeInstances, TailCallsAndExceptionsCrossThem) {
   b.import_tag("a", "tag", b.type({V128}, {}));
   const u32 hop = b.function(b_type, {}, Code().code(relay).op(Op::ReturnCall, {relay_import}));
   const u32 result = b.type(many, {V128, I64, I64});
-  b.export_function("tail", b.function(result, {}, Code().code(relay).op(Op::Call, {hop}).i32(0).op(Op::I64Load, {3, 0})));
+  b.export_function("tail",
+                    b.function(result, {}, Code().code(relay).op(Op::Call, {hop}).i32(0).op(Op::I64Load, {3, 0})));
   Code caught;
   caught.begin(Op::Block, V128).op(Op::TryTable).raw({0x40, 1, kCatch, 0, 0});
   caught.local_get(0).op(Op::Call, {thrower}).op(Op::Return).end().op(Op::Unreachable).end();
