@@ -26,9 +26,10 @@ target_compile_options(gtest_main PRIVATE -w)
 set(asmjit ${HERMIT_SOURCES_DIR}/asmjit/src)
 file(GLOB asmjit_sources ${asmjit}/asmjit/core/*.cpp ${asmjit}/asmjit/x86/*.cpp ${asmjit}/asmjit/arm/*.cpp)
 # Parts that the macros below leave empty cost only time.
-list(FILTER asmjit_sources EXCLUDE REGEX "/(x86|a64|)(builder|compiler|rapass|ralocal|rastack|jitallocator|jitruntime|virtmem|formatter|logger|cpuinfo)\\.cpp$")
+list(FILTER asmjit_sources EXCLUDE REGEX "/(x86|a64|)(builder|compiler|rapass|ralocal|rastack|jitallocator|jitruntime|virtmem|cpuinfo)\\.cpp$")
 add_library(asmjit STATIC EXCLUDE_FROM_ALL ${asmjit_sources})
 target_include_directories(asmjit SYSTEM PUBLIC ${asmjit})
 target_compile_definitions(asmjit PUBLIC ASMJIT_STATIC ASMJIT_NO_JIT ASMJIT_NO_INTROSPECTION
                            ASMJIT_NO_COMPILER ASMJIT_NO_BUILDER ASMJIT_NO_VALIDATION)
 target_compile_options(asmjit PRIVATE -w)
+set_target_properties(asmjit PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)  # its headers cost more than its code
