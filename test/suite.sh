@@ -4,6 +4,9 @@ run unit "$NATIVE/bin/hermit_tests" --gtest_brief=1
 run unit-portable "$root/build/posix/bin/hermit_tests" --gtest_brief=1
 run unit-windows sh "$root/test/unit_windows.sh"
 run spec sh "$root/test/spec/run.sh" "$NATIVE"
+case $NATIVE in
+*linux-x86_64) run spec-native sh "$root/test/spec/run.sh" "$NATIVE" "wg-2.0 wg-3.0 extra" --engine native ;;
+esac
 run modules sh "$root/test/modules/run.sh" 300 0 "$NATIVE"
 for script in "$root"/test/cli/*_test.sh; do
   run "cli/$(basename "$script" _test.sh)" sh "$script"

@@ -1,7 +1,7 @@
 // The native image: machine code of a whole program for one instruction set, used in place
 // (docs/formats/native_image.md is the normative text). Written by compiler/image.cc, read by runtime/native_image.cc.
 //
-//   ImageHeader | ImageModule[modules] | text | meta | functions | pcmap | names | data
+//   ImageHeader | ImageModule[modules] | text | meta | functions | pcmap | names | data | handlers | regions | clauses
 //
 // All numbers are little-endian, all offsets count from the start of the image. There are no relocations: code refers
 // to code and constants by distance, to everything else through the instance.
@@ -12,7 +12,7 @@
 namespace hermit::abi {
 
 inline constexpr u8 kImageMagic[8] = {'h', 'e', 'r', 'm', 'i', 't', 0, 'N'};
-inline constexpr u32 kImageVersion = 2;  // of this file, calling_convention.h, exits.def and instance_layout.h
+inline constexpr u32 kImageVersion = 3;  // of this file, calling_convention.h, exits.def and instance_layout.h
 
 enum class Isa : u32 { X64 = 1, Arm64 = 2 };
 
@@ -39,7 +39,7 @@ struct ImageHeader {
   ul64 size;  // of the whole image
   ul32 meta_crc;  // CRC-32 of the section meta
   ul32 reserved;
-  ImageSection text, meta, functions, pcmap, names, data;
+  ImageSection text, meta, functions, pcmap, names, data, handlers, regions, clauses;
   u8 sha256[32];  // of everything from the text on
 };
 
@@ -73,11 +73,26 @@ struct ImageFunction {
   ul32 pcmap;  // offset in the section of the sites of this function
 };
 
+// A call inside a try, by ascending `text`. When an exception comes out of it, the clauses of `region`, of its parent,
+// and so on are compared in their order; if one takes it, the exception's function goes on at `landing`.
+struct ImageHandler {
+  ul32 text;  // offset of the place the call returns to
+  ul32 landing;  // offset in the text
+  ul32 region;  // in the section of regions
+};
+struct ImageRegion {
+  ul32 parent;  // a smaller number, or kNoParent
+  ul32 first_clause, clauses;  // of the section of clauses: tags of the module as ul32, or kAnyTag
+};
+inline constexpr u32 kNoParent = 0xffffffff;
+inline constexpr u32 kAnyTag = 0xffffffff;
+
 // A site in the pcmap: two unsigned LEB128 numbers, the distance in the text from the last site (at first: from the
 // function's start) and the distance in the module from the last site's instruction (at first: from 0), the latter as
 // 2n for n and -2n - 1 for a negative n. See CodeSite in compiler/code.h.
 
-static_assert(sizeof(ImageHeader) == 192 && sizeof(ImageModule) == 136 && sizeof(ImageEntry) == 8 &&
+static_assert(sizeof(ImageHandler) == 12 && sizeof(ImageRegion) == 12);
+static_assert(sizeof(ImageHeader) == 240 && sizeof(ImageModule) == 136 && sizeof(ImageEntry) == 8 &&
               sizeof(ImageFunction) == 8);
 
 }  // namespace hermit::abi

@@ -2,7 +2,9 @@
 // guard against a hermit.json that was edited.
 #include <algorithm>
 
+#include "base/decimal.h"
 #include "base/printable.h"
+#include "base/sort.h"
 #include "bundle/config.h"
 
 namespace hermit::bundle {
@@ -12,10 +14,9 @@ std::unexpected<Problem> problem(std::string text) {
   return std::unexpected(Problem{"hermit.json: " + std::move(text)});
 }
 
-// An element that occurs twice, or null. Sorts by heap: small code, never quadratic.
+// An element that occurs twice, or null. Sorts the texts.
 const std::string* find_repeated(std::vector<std::string>& texts) {
-  std::ranges::make_heap(texts);
-  std::ranges::sort_heap(texts);
+  heap_sort(texts);
   const auto found = std::ranges::adjacent_find(texts);
   return found == texts.end() ? nullptr : &*found;
 }
@@ -37,9 +38,8 @@ std::expected<void, Problem> check_config(const Config& config) {
     return problem("two entries of MAP and COPY have the same guest path " + quote(*path));
 
   if (const auto conflict = grants::find_rights_conflict(config.map)) {
-    return problem("MAP[" + std::to_string(conflict->index) +
-                   "]: " + quote(grants::to_text(config.map[conflict->index])) + " is read-only, but lies in " +
-                   quote(conflict->writable) + ", which another MAP makes writable");
+    return problem("MAP[" + decimal(conflict->index) + "]: " + quote(grants::to_text(config.map[conflict->index])) +
+                   " is read-only, but lies in " + quote(conflict->writable) + ", which another MAP makes writable");
   }
 
   std::vector<std::string> names = config.link;

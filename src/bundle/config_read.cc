@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
@@ -167,7 +168,7 @@ class Handler {
   std::string path() const {
     if (!key_) return "";
     std::string text(key_->name);
-    if (in_array_) text += '[' + std::to_string(index_) + ']';
+    if (in_array_) text += '[' + decimal(index_) + ']';
     if (depth_ == 2) text += '.' + printable(limit_name_);
     return text;
   }
@@ -213,8 +214,7 @@ std::unexpected<Problem> problem_at(std::string_view json, size_t offset, std::s
   const std::string_view before = json.substr(0, offset);
   const auto line = 1 + std::ranges::count(before, '\n');
   const size_t column = offset - (before.rfind('\n') + 1) + 1;
-  return std::unexpected(
-      Problem{"hermit.json:" + std::to_string(line) + ':' + std::to_string(column) + ": " + std::string(what)});
+  return std::unexpected(Problem{"hermit.json:" + decimal(line) + ':' + decimal(column) + ": " + std::string(what)});
 }
 
 std::string_view describe(rapidjson::ParseErrorCode code) {

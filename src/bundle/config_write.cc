@@ -1,5 +1,6 @@
 // hermit.json as text: keys in the order of the schema, one entry a line, so that people can read and edit it and two
 // builds give the same bytes.
+#include "base/decimal.h"
 #include "bundle/config.h"
 
 namespace hermit::bundle {
@@ -75,7 +76,7 @@ void append_limits(std::string& out, std::string_view key, const grants::Limits&
 std::string config_to_json(const Config& config) {
   std::string out = "{";
   append_key(out, "FORMAT");
-  out += std::to_string(kConfigFormat);
+  out += decimal(kConfigFormat);
   append_text(out, "FROM", config.from);
   append_list(out, "MAP", config.map);
   append_list(out, "COPY", config.copy);

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "base/sort.h"
 
 namespace hermit::bundle {
 namespace {
@@ -34,13 +35,6 @@ std::expected<zip::Content, Problem> read_entry(const zip::Reader& zip, std::str
   return std::move(*content);
 }
 
-// Heap sort: small code, never quadratic.
-template <typename List, typename Projection = std::identity>
-void sort(List& list, Projection projection = {}) {
-  std::ranges::make_heap(list, {}, projection);
-  std::ranges::sort_heap(list, {}, projection);
-}
-
 // Calls `test` for "/a", "/a/b", … of "/a/b/…" up to and without `path` itself; true as soon as it is.
 template <typename Test>
 bool any_ancestor(std::string_view path, Test test) {
@@ -53,7 +47,7 @@ bool any_ancestor(std::string_view path, Test test) {
 // The embedded files below `roots`, which are guest paths in normal form.
 std::expected<std::vector<EmbeddedFile>, Problem> find_files(const zip::Reader& zip,
                                                              std::vector<std::string_view> roots) {
-  sort(roots);
+  heap_sort(roots);
   const auto is_root = [&](std::string_view path) { return std::ranges::binary_search(roots, path); };
   std::vector<EmbeddedFile> files;
   if (roots.empty()) return files;
@@ -66,7 +60,7 @@ std::expected<std::vector<EmbeddedFile>, Problem> find_files(const zip::Reader& 
       return std::unexpected(Problem{printable(entry.name) + ": not a path in normal form"});
     files.push_back({path, entry.size, &entry});
   }
-  sort(files, &EmbeddedFile::guest_path);
+  heap_sort(files, {}, &EmbeddedFile::guest_path);
   const auto is_file = [&](std::string_view path) {
     return std::ranges::binary_search(files, path, {}, &EmbeddedFile::guest_path);
   };
@@ -80,7 +74,10 @@ std::expected<std::vector<EmbeddedFile>, Problem> find_files(const zip::Reader& 
 }  // namespace
 
 std::expected<Bundle, Problem> Bundle::open(ByteView file, u64 begin, u64 end) {
-  auto zip = zip::Reader::open(file, begin, end);
+  return open(zip::Reader::open(file, begin, end));
+}
+
+std::expected<Bundle, Problem> Bundle::open(Result<zip::Reader> zip) {
   if (!zip) return problem("", zip.error());
   const auto json = read_entry(*zip, "hermit.json", kMaxConfigSize);
   if (!json) return std::unexpected(json.error());

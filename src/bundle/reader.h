@@ -26,6 +26,8 @@ class Bundle {
   // `file` is the whole executable (usually mapped), [begin, end) the range in which the archive's end lies. Reads the
   // zip directory and hermit.json, nothing else. Does not own `file`, which must outlive the bundle.
   static std::expected<Bundle, Problem> open(ByteView file, u64 begin, u64 end);
+  // The same, of an archive that has been opened, or its error.
+  static std::expected<Bundle, Problem> open(Result<zip::Reader> zip);
 
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const zip::Reader& zip() const { return zip_; }

@@ -36,7 +36,7 @@ class Guest {
   Trap call(std::string_view name, std::vector<u64>& slots) {
     runtime::Function* function = runtime::Program::exported_function(*instance, name);
     EXPECT_NE(function, nullptr) << name;
-    const size_t results = function->type->results.size();
+    const size_t results = function->result_slots;
     slots.resize(std::max(slots.size(), results));
     const Trap trap = program_.call(*function, slots.data());
     slots.resize(trap == Trap::None ? results : 0);
@@ -92,8 +92,12 @@ struct BothEngines {
     EXPECT_STREQ(trap_message(expected), trap_message(actual)) << where;
     if (expected != Trap::None || actual != Trap::None) return expected;
     const auto& types = runtime::Program::exported_function(*interpreted.instance, name)->type->results;
-    for (size_t i = 0; i < types.size(); ++i) {
-      EXPECT_TRUE(same_value(types[i], a[i], b[i])) << where << ": " << std::hex << a[i] << ", compiled " << b[i];
+    size_t slot = 0;
+    for (const wasm::ValType type : types) {
+      for (u32 i = wasm::slots_of(type); i != 0; --i, ++slot) {
+        EXPECT_TRUE(same_value(type, a[slot], b[slot]))
+            << where << ": " << std::hex << a[slot] << ", compiled " << b[slot];
+      }
     }
     return expected;
   }

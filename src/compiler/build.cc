@@ -144,11 +144,16 @@ void Builder::call(CallKind kind, u32 callee, u32 type_index, bool is_tail) {
   const auto args = static_cast<u32>(type.params.size()) + (by_value ? 1 : 0);
   const auto results = static_cast<u32>(type.results.size());
   const u32 first = pop_list(args);
-  f_.calls.push_back({kind, is_tail, callee, type_index, first, args, results, kNone});
+  f_.calls.push_back({kind, is_tail, callee, type_index, first, args, results});
+  if (is_tail) {
+    terminate({Op::TailCall, Type::None, 0, static_cast<u32>(f_.calls.size() - 1), 0, 0});
+    return set_unreachable();
+  }
   const Type first_type = results == 0 ? Type::None : type_of(type.results[0]);
   const Value v = emit({Op::Call, first_type, 0, static_cast<u32>(f_.calls.size() - 1), 0, 0});
   if (results != 0) push(v);
   for (u32 i = 1; i < results; ++i) push(emit({Op::Result, type_of(type.results[i]), 0, v, i, 0}));
+  throws();
 }
 
 // A function of a type that others may be declared subtypes of is looked up by the runtime, which knows types' ids of
@@ -178,7 +183,8 @@ void Builder::exit(abi::Exit number, u32 operands, std::span<const u32> immediat
   const u32 args = operands + static_cast<u32>(immediates.size());
   CHECK(args == abi::exit_operands(number));
   const u32 first = pop_list(args);
-  f_.calls.push_back({CallKind::Exit, false, static_cast<u32>(number), kNone, first, args, result == Type::None ? 0u : 1u, kNone});
+  f_.calls.push_back(
+      {CallKind::Exit, false, static_cast<u32>(number), kNone, first, args, result == Type::None ? 0u : 1u});
   const Value v = emit({Op::Call, result, 0, static_cast<u32>(f_.calls.size() - 1), 0, 0});
   if (result != Type::None) push(v);
 }
@@ -228,6 +234,22 @@ Result<void> Builder::instruction(wasm::Op op) {
       call(imported ? CallKind::Import : CallKind::Direct, index, module_.functions[index].type, false);
       return {};
     }
+    case wasm::Op::ReturnCall: {
+      const u32 index = immediate();
+      const bool imported = index < module_.imported_functions;
+      call(imported ? CallKind::Import : CallKind::Direct, index, module_.functions[index].type, true);
+      return {};
+    }
+    case wasm::Op::ReturnCallIndirect: return call_indirect(true), Result<void>();
+    case wasm::Op::ReturnCallRef: call(CallKind::Reference, kNone, immediate(), true); return {};
+    case wasm::Op::Try: return begin_try(Kind::Try), Result<void>();
+    case wasm::Op::TryTable: return begin_try(Kind::TryTable), Result<void>();
+    case wasm::Op::Catch: return begin_catch(false), Result<void>();
+    case wasm::Op::CatchAll: return begin_catch(true), Result<void>();
+    case wasm::Op::Delegate: return delegate(), Result<void>();
+    case wasm::Op::Throw: return throw_tag(), Result<void>();
+    case wasm::Op::ThrowRef: return throw_reference(pop()), Result<void>();
+    case wasm::Op::Rethrow: return throw_reference(label(immediate()).exception), Result<void>();
     case wasm::Op::CallIndirect: return call_indirect(false), Result<void>();
     case wasm::Op::CallRef: call(CallKind::Reference, kNone, immediate(), false); return {};
     case wasm::Op::Drop: pop(); return {};

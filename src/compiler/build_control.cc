@@ -35,21 +35,21 @@ void Builder::read_block_type(Control& control) {
 }
 
 // The block's parameters: `stack_types`, then the locals that the construct assigns.
-void Builder::add_params(BlockId block, const Control& control, std::span<const Type> stack_types) {
+void Builder::add_params(BlockId block, u32 construct, std::span<const Type> stack_types) {
   f_.blocks[block].first_param = static_cast<u32>(f_.params.size());
   u32 position = 0;
   const auto add = [&](Type type) {
     f_.params.push_back(f_.add({Op::BlockParam, type, 0, block, position++, 0}, source_));
   };
   for (const Type type : stack_types) add(type);
-  for (const u32 local : assigned(control)) add(local_types_[local]);
+  for (const u32 local : assigned(construct)) add(local_types_[local]);
   f_.blocks[block].params = position;
 }
 
 BlockId Builder::label_block(Control& control) {
   if (control.label == kNone) {
     control.label = new_block();
-    add_params(control.label, control, types(control.first_type + control.params, control.results));
+    add_params(control.label, control.construct, types(control.first_type + control.params, control.results));
   }
   return control.label;
 }
@@ -60,14 +60,14 @@ Edge Builder::edge_to(Control& target) {
   const Edge edge{block, static_cast<u32>(f_.lists.size())};
   const u32 arity = label_arity(target);
   f_.lists.insert(f_.lists.end(), stack_.end() - static_cast<std::ptrdiff_t>(arity), stack_.end());
-  for (const u32 local : assigned(target)) f_.lists.push_back(locals_[local]);
+  for (const u32 local : assigned(target.construct)) f_.lists.push_back(locals_[local]);
   return edge;
 }
 
 // Continues in `block`: its parameters are the values of the stack's top and of the assigned locals.
 void Builder::take_params(const Control& control, BlockId block) {
   const auto params = f_.block_params(block);
-  const auto locals = assigned(control);
+  const auto locals = assigned(control.construct);
   const size_t on_stack = params.size() - locals.size();
   for (size_t i = 0; i < on_stack; ++i) push(params[i]);
   for (size_t i = 0; i < locals.size(); ++i) locals_[locals[i]] = params[on_stack + i];
@@ -94,6 +94,7 @@ void Builder::set_unreachable() {
 
 void Builder::begin_block() {
   Control control{Kind::Block};
+  control.region = region_;
   control.construct = constructs_++;
   read_block_type(control);
   control.height = static_cast<u32>(stack_.size()) - control.params;
@@ -102,11 +103,12 @@ void Builder::begin_block() {
 
 void Builder::begin_loop() {
   Control control{Kind::Loop};
+  control.region = region_;
   control.construct = constructs_++;
   read_block_type(control);
   control.height = static_cast<u32>(stack_.size()) - control.params;
   control.label = new_block();
-  add_params(control.label, control, types(control.first_type, control.params));
+  add_params(control.label, control.construct, types(control.first_type, control.params));
   f_.edges.push_back(edge_to(control));
   terminate({Op::Jump, Type::None, 0, 0, static_cast<u32>(f_.edges.size() - 1), 0});
   stack_.resize(control.height);
@@ -117,13 +119,14 @@ void Builder::begin_loop() {
 
 void Builder::begin_if() {
   Control control{Kind::If};
+  control.region = region_;
   const Value condition = pop();
   control.construct = constructs_++;
   read_block_type(control);
   control.height = static_cast<u32>(stack_.size()) - control.params;
   control.saved = static_cast<u32>(saved_.size());
   saved_.insert(saved_.end(), stack_.begin() + control.height, stack_.end());
-  for (const u32 local : assigned(control)) saved_.push_back(locals_[local]);
+  for (const u32 local : assigned(control.construct)) saved_.push_back(locals_[local]);
   const BlockId then_block = new_block();
   control.else_block = new_block();
   branch(condition, {then_block, 0}, {control.else_block, 0});
@@ -139,13 +142,23 @@ void Builder::begin_else() {
   open(control.else_block);
   const Value* saved = saved_.data() + control.saved;
   for (u32 i = 0; i < control.params; ++i) push(*saved++);
-  for (const u32 local : assigned(control)) locals_[local] = *saved++;
+  for (const u32 local : assigned(control.construct)) locals_[local] = *saved++;
   saved_.resize(control.saved);
 }
 
 // A label that nothing branches to needs no block: what is reachable just goes on.
 void Builder::end_construct() {
-  if (controls_.back().kind == Kind::If) begin_else();
+  switch (controls_.back().kind) {
+    case Kind::If: begin_else(); break;
+    case Kind::TryTable: end_try_table(); break;
+    case Kind::Try:
+    case Kind::Catch: end_catches(); break;
+    default: break;
+  }
+  close_construct();
+}
+
+void Builder::close_construct() {
   const Control control = controls_.back();
   if (control.kind == Kind::Function) {
     if (reachable_) return_values();
@@ -160,6 +173,7 @@ void Builder::end_construct() {
   }
   types_.resize(control.first_type);
   controls_.pop_back();
+  region_ = controls_.back().region;
   if (!reachable_) set_unreachable();
 }
 

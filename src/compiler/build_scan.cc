@@ -2,8 +2,9 @@
 // join needs one only for locals that its block may have changed.
 //
 // One pass with a log of assigned locals: a construct's set is the log from its start on, without repetitions, and its
-// parent sees the same entries. Sets nest, so deep nesting with many locals could make their sum quadratic; a body that
-// asks for more than kEntriesPerByte is told to keep its locals in the frame instead.
+// parent sees the same entries. Sets nest, so deep nesting with many locals could make their sum quadratic, and each
+// branch to a label passes the label's whole set, as does each call to the try around it. A body that asks for more
+// than kEntriesPerByte, or kPassedPerByte, is told to keep its locals in the frame instead.
 #include "base/check.h"
 #include "compiler/build.h"
 #include "wasm/instruction_reader.h"
@@ -16,6 +17,20 @@ namespace {
 // Real code stays below one entry per byte; the constant part lets small functions do as they like.
 constexpr size_t kEntriesPerByte = 8;
 constexpr size_t kFreeEntries = 1u << 16;
+// What branches pass: large functions of interpreters come near 8.
+constexpr u64 kPassedPerByte = 32;
+
+bool may_throw(wasm::Op op) {
+  switch (op) {
+    case wasm::Op::Call:
+    case wasm::Op::CallIndirect:
+    case wasm::Op::CallRef:
+    case wasm::Op::Throw:
+    case wasm::Op::ThrowRef:
+    case wasm::Op::Rethrow: return true;
+    default: return false;
+  }
+}
 
 }  // namespace
 
@@ -43,6 +58,9 @@ Result<AssignedLocals> scan_assignments(const wasm::Module& module, u32 index) {
   struct Open {
     u32 construct;
     size_t log_start;
+    u64 passes = 0;  // branches to its label, and from inside to its handlers
+    u32 last_table = kNone;  // the br_table that named it last
+    bool is_try = false;
   };
   AssignedLocals result;
   std::vector<std::pair<u32, u32>> spans;  // by construct: first and end in result.locals, which fills as they close
@@ -50,20 +68,51 @@ Result<AssignedLocals> scan_assignments(const wasm::Module& module, u32 index) {
   std::vector<u32> log;
   std::vector<u32> last_seen(local_count, kNone);  // the construct whose closing saw the local last
   const size_t limit = kFreeEntries + kEntriesPerByte * function.body.size();
+  u64 passed = 0;
+  const auto branch = [&](u32 depth, u32 table) {
+    if (depth >= open.size()) return;  // the function's own label
+    Open& target = open[open.size() - 1 - depth];
+    if (table != kNone && target.last_table == table) return;
+    target.last_table = table;
+    ++target.passes;
+  };
+  u32 tables = 0;
+  std::vector<u32> tries;  // places in `open`
 
   wasm::InstructionReader reader({p, end}, static_cast<u64>(p - module.bytes.data()));
   while (!reader.at_end()) {
     const u8* at = reader.position();
     TRY(const wasm::Op op, reader.next());
     if (opens_construct(op)) {
-      open.push_back({static_cast<u32>(spans.size()), log.size()});
+      const bool is_try = op == wasm::Op::Try || op == wasm::Op::TryTable;
+      if (op == wasm::Op::TryTable) {  // its clauses' labels count from outside
+        ++at;
+        const i64 block_type = wasm::next_i64(at);
+        if (block_type == -28 || block_type == -29) (void)wasm::next_i64(at);
+        for (u32 count = wasm::next_u32(at); count != 0; --count) {
+          if (has_tag(static_cast<wasm::CatchKind>(*at++))) (void)wasm::next_u32(at);
+          branch(wasm::next_u32(at), kNone);
+        }
+      }
+      if (is_try) tries.push_back(static_cast<u32>(open.size()));
+      open.push_back({static_cast<u32>(spans.size()), log.size(), 1, kNone, is_try});
       spans.emplace_back(0, 0);
+    } else if (op == wasm::Op::Br || op == wasm::Op::BrIf || op == wasm::Op::BrOnNull || op == wasm::Op::BrOnNonNull) {
+      ++at;
+      branch(wasm::next_u32(at), kNone);
+    } else if (op == wasm::Op::BrTable) {
+      ++at;
+      for (u32 count = wasm::next_u32(at) + 1; count != 0; --count) branch(wasm::next_u32(at), tables);
+      ++tables;
+    } else if (may_throw(op)) {
+      if (!tries.empty()) ++open[tries.back()].passes;
     } else if (op == wasm::Op::LocalSet || op == wasm::Op::LocalTee) {
       ++at;
       log.push_back(wasm::next_u32(at));
     } else if ((op == wasm::Op::End || op == wasm::Op::Delegate) && !open.empty()) {
       const Open closing = open.back();
       open.pop_back();
+      if (closing.is_try) tries.pop_back();
       size_t kept = closing.log_start;
       for (size_t i = closing.log_start; i < log.size(); ++i) {
         if (last_seen[log[i]] == closing.construct) continue;
@@ -71,7 +120,9 @@ Result<AssignedLocals> scan_assignments(const wasm::Module& module, u32 index) {
         log[kept++] = log[i];
       }
       log.resize(kept);
-      if (result.locals.size() + kept - closing.log_start > limit) {
+      passed += closing.passes * (kept - closing.log_start);
+      if (result.locals.size() + kept - closing.log_start > limit ||
+          passed > kFreeEntries + kPassedPerByte * function.body.size()) {
         result.is_too_large = true;
         return result;
       }

@@ -19,7 +19,7 @@ class Builder {
   Result<Function> run();
 
  private:
-  enum class Kind : u8 { Function, Block, Loop, If, Else };
+  enum class Kind : u8 { Function, Block, Loop, If, Else, TryTable, Try, Catch };
 
   struct Control {
     Kind kind;
@@ -31,6 +31,28 @@ class Builder {
     u32 params = 0;
     u32 results = 0;
     u32 saved = 0;  // If: first of the values at its start in saved_: parameters, then assigned locals
+    u32 region = kNone;  // where exceptions thrown inside go (in regions_)
+    u32 own_region = kNone;  // TryTable, Try, Catch
+    Value exception = kNone;  // Catch: what was caught
+  };
+
+  // A try. Calls inside have a landing block each, all of which lead to `dispatch`: it compares tags, and ends at the
+  // handlers or at the parent's dispatch. Its parameters are the exception and the locals that the try assigns.
+  struct Clause {
+    wasm::CatchKind kind;
+    u32 tag;
+    u32 target;  // try_table: the label's place in controls_
+  };
+  struct Landing {
+    BlockId block;
+    u32 first_arg;  // of its edge; the first one is the exception
+  };
+  struct Try {
+    u32 parent;
+    u32 construct;
+    BlockId dispatch = kNone;  // made when something leads there
+    std::vector<Clause> clauses;
+    std::vector<Landing> landings;
   };
 
   // --- blocks and instructions ---
@@ -54,10 +76,9 @@ class Builder {
   u64 immediate64();
 
   // --- locals ---
-  [[nodiscard]] std::span<const u32> assigned(const Control& control) const {
+  [[nodiscard]] std::span<const u32> assigned(u32 construct) const {
     if (in_frame_) return {};
-    return {scan_.locals.data() + scan_.first[control.construct],
-            scan_.locals.data() + scan_.first[control.construct + 1]};
+    return {scan_.locals.data() + scan_.first[construct], scan_.locals.data() + scan_.first[construct + 1]};
   }
   Value get_local(u32 index);
   void set_local(u32 index, Value v);
@@ -65,7 +86,7 @@ class Builder {
 
   // --- control (build_control.cc) ---
   void read_block_type(Control& control);
-  void add_params(BlockId block, const Control& control, std::span<const Type> types);
+  void add_params(BlockId block, u32 construct, std::span<const Type> types);
   BlockId label_block(Control& control);
   [[nodiscard]] u32 label_arity(const Control& c) const { return c.kind == Kind::Loop ? c.params : c.results; }
   [[nodiscard]] std::span<const Type> types(u32 first, u32 count) const { return {types_.data() + first, count}; }
@@ -80,6 +101,7 @@ class Builder {
   void begin_if();
   void begin_else();
   void end_construct();
+  void close_construct();
   void branch(Value condition, const Edge& if_true, const Edge& if_false);
   void branch_to(Value condition, Control& target, bool if_true);
   void branch_if();
@@ -98,6 +120,21 @@ class Builder {
   void vector_lane_access(wasm::Op op);
   void memarg(Inst& inst);
   void call(CallKind kind, u32 callee, u32 type, bool is_tail);
+  // --- exceptions (build_exceptions.cc) ---
+  void begin_try(Kind kind);
+  void read_clauses(Try& t);
+  void throws();
+  BlockId dispatch_of(u32 region);
+  Value open_dispatch(u32 region);
+  void dispatch_further(u32 region, Value exception);
+  void open_clause(const Clause& clause, Value exception, BlockId& next);
+  void end_try_table();
+  void begin_catch(bool is_all);
+  void end_catches();
+  void delegate();
+  void throw_tag();
+  void throw_reference(Value exception);
+
   void call_indirect(bool is_tail);
   void as_non_null();
   void exit(abi::Exit number, u32 operands, std::span<const u32> immediates, Type result);
@@ -122,6 +159,8 @@ class Builder {
   std::vector<Value> locals_;
   std::vector<Value> stack_;
   std::vector<Control> controls_;
+  std::vector<Try> regions_;
+  u32 region_ = kNone;  // of the instruction at hand
   std::vector<Type> types_;
   std::vector<Value> saved_;
   std::vector<BlockId> layout_;  // blocks in the order in which they were opened

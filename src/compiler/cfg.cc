@@ -79,6 +79,7 @@ void rebuild(Function& function, std::span<const BlockId> layout, std::vector<Va
         }
         case Shape::List: inst.a = copy_list(inst.a, inst.b); break;
         case Shape::Jump: inst.b = copy_edges({function.edges.data() + inst.b, 1}); break;
+        case Shape::Handle: inst.b = copy_edges({function.edges.data() + inst.b, 2}); break;
         case Shape::Branch:
           inst.a = resolve(replacement, inst.a);
           inst.b = copy_edges({function.edges.data() + inst.b, 2});
@@ -158,6 +159,7 @@ void split_critical_edges(Function& function) {
     const Inst last = function.terminator(b);
     auto edges = function.successors(last);
     if (edges.size() < 2) continue;
+    // An exception goes to a block of its own: there its values are in memory.
     const auto first_edge = static_cast<u32>(edges.data() - function.edges.data());
     const auto edge_count = static_cast<u32>(edges.size());
     for (u32 i = 0; i < edge_count; ++i) {

@@ -120,6 +120,11 @@ class Checker {
   // Follows an edge; true if the target's state changed.
   bool meet(const MachineEdge& edge, bool only_edge, State state) {
     const MachineBlock& target = f_.blocks[edge.to];
+    if (target.is_landing) {
+      for (auto& [code, set] : state) {
+        if (Location{code}.is_reg()) set.clear();
+      }
+    }
     if (!only_edge) moves(target.begin, MovePlace::After, state);
     // A place holds a parameter if it holds the argument; what the parameters were before is gone.
     State renamed = state;

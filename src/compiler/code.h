@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "compiler/ir.h"
 
 namespace hermit::compiler {
 
@@ -26,12 +27,22 @@ struct TableSite {
   u32 table;  // index in the module
 };
 
+// A call inside a try: the place it would return to, where its exceptions go on, and its region.
+struct HandlerSite {
+  u32 offset;
+  u32 landing;
+  u32 region;
+};
+
 struct FunctionCode {
   Bytes bytes;
   u32 entry = 0;  // of the internal entry; the external one is at 0 if there is one
   std::vector<CodeSite> sites;  // by ascending offset
   std::vector<CallSite> calls;
   std::vector<TableSite> tables;
+  std::vector<HandlerSite> handlers;  // by ascending offset
+  std::vector<Region> regions;
+  std::vector<u32> clauses;
 };
 
 }  // namespace hermit::compiler

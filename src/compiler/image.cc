@@ -103,6 +103,16 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
   entries_.push_back(start + code.entry);
   for (const CallSite& call : code.calls) calls_.push_back({start + call.offset, call.function});
   for (const TableSite& table : code.tables) tables_.push_back({start + table.offset, table.table});
+  const auto first_region = static_cast<u32>(regions_.size());
+  const auto first_clause = static_cast<u32>(clauses_.size());
+  for (const HandlerSite& h : code.handlers) {
+    handlers_.push_back({start + h.offset, start + h.landing, first_region + h.region});
+  }
+  for (const Region& r : code.regions) {
+    const u32 parent = r.parent == kNone ? abi::kNoParent : first_region + r.parent;
+    regions_.push_back({parent, first_clause + r.first_clause, r.clauses});
+  }
+  clauses_.insert(clauses_.end(), code.clauses.begin(), code.clauses.end());
   u32 last_offset = 0;
   u32 last_source = 0;
   for (const CodeSite& site : code.sites) {
@@ -182,7 +192,10 @@ Bytes ImageWriter::finish() {
   const u64 data_at = header.names.offset + names_.size();
   place_segments(data_at, places, end);
   header.data = section(data_at, end - data_at);
-  header.size = end;
+  header.handlers = section(end, bytes_of(handlers_).size());
+  header.regions = section(header.handlers.offset + header.handlers.size, bytes_of(regions_).size());
+  header.clauses = section(header.regions.offset + header.regions.size, bytes_of(clauses_).size());
+  header.size = header.clauses.offset + header.clauses.size;
 
   const u64 meta_at = header.meta.offset;
   size_t next_place = 0;
@@ -199,7 +212,7 @@ Bytes ImageWriter::finish() {
   }
   header.meta_crc = crc32(meta_);
 
-  out_.reserve(static_cast<size_t>(end));
+  out_.reserve(static_cast<size_t>(header.size));
   const auto put = [&](const abi::ImageSection& where, ByteView bytes) {
     out_.resize(static_cast<size_t>(where.offset));
     append(out_, bytes);
@@ -212,6 +225,9 @@ Bytes ImageWriter::finish() {
   for (const Parts& parts : parts_) {
     for (const wasm::DataSegment& segment : parts.module->data) put(places[next_place++], segment.bytes);
   }
+  put(header.handlers, bytes_of(handlers_));
+  put(header.regions, bytes_of(regions_));
+  put(header.clauses, bytes_of(clauses_));
   const auto digest = sha256(ByteView(out_).subspan(text_at_));
   std::memcpy(header.sha256, digest.data(), sizeof header.sha256);
   const auto write_front = [&] {

@@ -52,6 +52,9 @@ class ImageWriter {
   std::vector<u32> entries_;  // internal entries of the module at hand, in the text
   std::vector<PendingCall> calls_;
   std::vector<PendingTable> tables_;
+  std::vector<abi::ImageHandler> handlers_;
+  std::vector<abi::ImageRegion> regions_;
+  std::vector<ul32> clauses_;
   size_t text_at_;  // in out_
   Bytes out_;  // room for the front, and the text
   Bytes meta_, pcmap_, names_;

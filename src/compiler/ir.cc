@@ -27,8 +27,9 @@ struct Table {
 
   void numeric(Op op, wasm::Op instruction, bool is_binary, u32 effects) {
     const wasm::OpInfo& info = wasm::op_info(instruction);
-    rows[static_cast<size_t>(op)] = {info.text, is_binary ? Shape::Binary : Shape::Unary, effects, type_of(info.result),
-                                     type_of(info.params[0]), {}};
+    rows[static_cast<size_t>(op)] = {
+        info.text, is_binary ? Shape::Binary : Shape::Unary, effects, type_of(info.result), type_of(info.params[0]),
+        {}};
   }
 
   void vector(Op op, wasm::Op instruction, Shape shape) {
@@ -121,6 +122,7 @@ Type type_of(wasm::ValType type) {
 std::span<const Edge> Function::successors(const Inst& inst) const {
   switch (inst.op) {
     case Op::Jump: return {edges.data() + inst.b, 1};
+    case Op::Handle:
     case Op::Branch: return {edges.data() + inst.b, 2};
     case Op::Switch: return {edges.data() + switches[inst.c].first_edge, switches[inst.c].edges};
     default: return {};

@@ -14,8 +14,9 @@
 // its unsigned offset apart, so no rule ever sees their sum: folding an i32.add into the offset would change where it
 // wraps.
 //
-// A call that has handlers will end its block and have one edge for the normal and one for each exceptional successor
-// (Call::first_edge); today a call is an ordinary instruction.
+// A call that may throw into a try of its function is followed (behind its Results) by a Handle, a terminator with two
+// edges: where the call returns to, and where an exception goes on. The second is taken *during* the call, so its block
+// finds values in memory only; regions say which exceptions take it.
 #pragma once
 
 #include <span>
@@ -47,9 +48,10 @@ inline constexpr u32 kWritesLocal = 1u << 9;
 inline constexpr u32 kCalls = 1u << 10;  // reads and writes everything but locals
 inline constexpr u32 kTerminates = 1u << 11;
 inline constexpr u32 kPinned = 1u << 12;  // has no effect, but a place it may not leave
+inline constexpr u32 kWritesThrown = 1u << 13;  // the values of the exception that is thrown next
 
 inline constexpr u32 kReads = kReadsMemory | kReadsGlobal | kReadsTable | kReadsInstance | kReadsLocal;
-inline constexpr u32 kWrites = kWritesMemory | kWritesGlobal | kWritesTable | kWritesLocal | kCalls;
+inline constexpr u32 kWrites = kWritesMemory | kWritesGlobal | kWritesTable | kWritesLocal | kWritesThrown | kCalls;
 // Kept even if nothing uses the result.
 inline constexpr u32 kObservable = kTraps | kWrites | kTerminates;
 
@@ -71,6 +73,7 @@ enum class Shape : u8 {
   Jump,  // edges[b]
   Branch,  // value a, edges[b], edges[b + 1]
   Switch,  // value a, switches[c]
+  Handle,  // regions[a], edges[b], edges[b + 1]
   List,  // values lists[a, +b)
 };
 
@@ -151,12 +154,19 @@ enum class CallKind : u8 {
 
 struct Call {
   CallKind kind;
-  bool is_tail;
+  bool is_tail;  // the instruction is a TailCall
   u32 callee;
   u32 type;  // of the function called, in the module's types; kNone for exits
   u32 first_arg, args;  // of lists
   u32 results;
-  u32 first_edge;  // kNone (see above)
+};
+
+// What a try catches: tags of the module, in order, kAllTags for all. An exception that none takes goes to the parent,
+// which has a smaller number, or leaves the function.
+inline constexpr u32 kAllTags = kNone;
+struct Region {
+  u32 parent = kNone;
+  u32 first_clause = 0, clauses = 0;  // of Function::clauses
 };
 
 struct Vector {
@@ -180,6 +190,8 @@ struct Function {
   std::vector<Access> accesses;
   std::vector<Call> calls;
   std::vector<Vector> vectors;
+  std::vector<Region> regions;
+  std::vector<u32> clauses;
 
   [[nodiscard]] std::span<const Value> body(BlockId block) const {
     return {order.data() + blocks[block].begin, order.data() + blocks[block].end};
@@ -218,6 +230,7 @@ void for_each_operand(F& function, Value id, Visit visit) {
     case Shape::Immediate:
     case Shape::Constant:
     case Shape::BlockParam:
+    case Shape::Handle:
     case Shape::Jump: return;
     case Shape::Result:
     case Shape::Unary:

@@ -19,6 +19,8 @@ class Parser {
     while (ok() && !accept("}")) {
       if (peek("block")) {
         block();
+      } else if (accept("region")) {
+        region();
       } else {
         instruction();
       }
@@ -182,6 +184,18 @@ class Parser {
     expect(":");
   }
 
+  void region() {
+    Region r;
+    if (!accept("none")) r.parent = number32();
+    if (r.parent != kNone && r.parent >= f_.regions.size()) fail("a region's parent comes before it");
+    r.first_clause = static_cast<u32>(f_.clauses.size());
+    if (accept(":")) {
+      do f_.clauses.push_back(accept("all") ? kAllTags : number32());
+      while (accept(","));
+    }
+    r.clauses = static_cast<u32>(f_.clauses.size()) - r.first_clause;
+    f_.regions.push_back(r);
+  }
   Op operation() {
     const auto name = word();
     for (u16 i = 0; i < static_cast<u16>(Op::Count); ++i) {
@@ -204,14 +218,14 @@ class Parser {
       inst.c = static_cast<u32>(offset);
     }
   }
-  u32 call() {
+  u32 call(bool is_tail) {
     constexpr std::string_view kKinds[] = {"direct", "import", "indirect", "reference", "exit"};
-    Call c{CallKind::Direct, false, 0, kNone, 0, 0, 0, kNone};
+    Call c{CallKind::Direct, false, 0, kNone, 0, 0, 0};
     const auto kind = word();
     const auto* found = std::find(std::begin(kKinds), std::end(kKinds), kind);
     if (found == std::end(kKinds)) fail("unknown kind of call");
     c.kind = static_cast<CallKind>(found - kKinds);
-    c.is_tail = accept("tail");
+    c.is_tail = is_tail;
     c.callee = number32();
     if (accept("type")) c.type = number32();
     expect("results");
@@ -267,15 +281,17 @@ class Parser {
       case Shape::Ternary: inst.a = value(), inst.b = comma_value(), inst.c = comma_value(); return;
       case Shape::Load: return address(inst);
       case Shape::Store: address(inst), inst.b = comma_value(); return;
-      case Shape::Call: inst.a = call(); return;
+      case Shape::Call: inst.a = call(inst.op == Op::TailCall); return;
       case Shape::Jump: {
         const Edge e = edge();
         inst.b = static_cast<u32>(f_.edges.size());
         f_.edges.push_back(e);
         return;
       }
+      case Shape::Handle:
       case Shape::Branch: {
-        inst.a = value();
+        inst.a = inst.op == Op::Handle ? number32() : value();
+        if (inst.op == Op::Handle && inst.a >= f_.regions.size()) return fail("no such region");
         expect(",");
         const Edge first = edge();
         expect(",");

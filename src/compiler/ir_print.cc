@@ -24,6 +24,7 @@ class Printer {
     for (Value v = 0; v < f_.insts.size(); ++v) {
       if (f_.insts[v].op == Op::Const) instruction(v);
     }
+    for (const Region& r : f_.regions) region(r);
     for (BlockId b = 0; b < f_.blocks.size(); ++b) {
       block(b);
       for (const Value v : f_.body(b)) instruction(v);
@@ -95,7 +96,6 @@ class Printer {
   void call(const Call& c) {
     constexpr const char* kKinds[] = {"direct", "import", "indirect", "reference", "exit"};
     out_ += kKinds[static_cast<size_t>(c.kind)];
-    if (c.is_tail) out_ += " tail";
     out_ += ' ';
     number(c.callee);
     if (c.type != kNone) {
@@ -107,6 +107,24 @@ class Printer {
     out_ += " (";
     values({f_.lists.data() + c.first_arg, c.args});
     out_ += ')';
+  }
+  void region(const Region& r) {
+    out_ += "  region ";
+    if (r.parent == kNone) {
+      out_ += "none";
+    } else {
+      number(r.parent);
+    }
+    for (u32 i = 0; i < r.clauses; ++i) {
+      const u32 tag = f_.clauses[r.first_clause + i];
+      out_ += i == 0 ? " : " : ", ";
+      if (tag == kAllTags) {
+        out_ += "all";
+      } else {
+        number(tag);
+      }
+    }
+    out_ += '\n';
   }
   void switch_(const Inst& inst) {
     const Switch& s = f_.switches[inst.c];
@@ -154,8 +172,13 @@ class Printer {
         break;
       case Shape::Call: call(f_.calls[inst.a]); break;
       case Shape::Jump: edge(f_.edges[inst.b]); break;
+      case Shape::Handle:
       case Shape::Branch:
-        value(inst.a);
+        if (inst.op == Op::Handle) {
+          number(inst.a);
+        } else {
+          value(inst.a);
+        }
         out_ += ", ";
         edge(f_.edges[inst.b]);
         out_ += ", ";

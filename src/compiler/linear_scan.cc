@@ -58,6 +58,9 @@ class Scanner {
   // --- fixed registers ---
 
   void collect_fixed() {
+    for (const MachineBlock& block : f_.blocks) {
+      if (block.is_landing) landings_.push_back(2 * block.begin);
+    }
     for (u32 i = 0; i < f_.insts.size(); ++i) {
       const MachineInst& inst = f_.insts[i];
       if (inst.is_call) calls_.push_back(2 * i);
@@ -81,9 +84,16 @@ class Scanner {
     }
     return kForever;
   }
-  u32 next_fixed(u32 reg, u32 first_call, const Interval& interval) const {
+  // Where the interval meets a call, and where it enters a landing block.
+  struct Clobbers {
+    u32 call, landing;
+  };
+  [[nodiscard]] Clobbers first_clobbers(const Interval& interval) const {
+    return {first_inside(calls_, interval), landings_.empty() ? kForever : first_inside(landings_, interval)};
+  }
+  u32 next_fixed(u32 reg, const Clobbers& clobbers, const Interval& interval) const {
     const u32 own = fixed_[reg].empty() ? kForever : first_inside(fixed_[reg], interval);
-    return (registers_.preserved >> reg & 1) != 0 ? own : std::min(own, first_call);
+    return std::min({own, clobbers.landing, (registers_.preserved >> reg & 1) != 0 ? kForever : clobbers.call});
   }
 
   // --- intervals ---
@@ -250,8 +260,8 @@ class Scanner {
   bool take_free(u32 id) {
     const Interval cur = at(id);
     u32 free_until[kMaxRegisters];
-    const u32 first_call = first_inside(calls_, cur);
-    for (const u8 reg : candidates_) free_until[reg] = next_fixed(reg, first_call, cur);
+    const Clobbers clobbers = first_clobbers(cur);
+    for (const u8 reg : candidates_) free_until[reg] = next_fixed(reg, clobbers, cur);
     for (const u32 other : active_) free_until[at(other).location.number()] = 0;
     for (const u32 other : inactive_) {
       u32& until = free_until[at(other).location.number()];
@@ -319,10 +329,10 @@ class Scanner {
     u32 fixed = kForever;
   };
   void find_occupants(const Interval& cur, Occupant (&by_register)[kMaxRegisters]) {
-    const u32 first_call = first_inside(calls_, cur);
+    const Clobbers clobbers = first_clobbers(cur);
     for (const u8 reg : candidates_) {
       by_register[reg] = {};
-      by_register[reg].fixed = next_fixed(reg, first_call, cur);
+      by_register[reg].fixed = next_fixed(reg, clobbers, cur);
     }
     const auto occupy = [&](u32 id) {
       const Interval& other = at(id);
@@ -457,7 +467,7 @@ class Scanner {
   const Lifetimes& life_;
   const RegisterFile& registers_;
   Assignment out_;
-  std::vector<u32> calls_;
+  std::vector<u32> calls_, landings_;
   std::vector<u32> fixed_[kMaxRegisters];
   std::priority_queue<u64, std::vector<u64>, std::greater<>> queue_;
   std::vector<u32> active_, inactive_, moved_;

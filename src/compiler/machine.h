@@ -84,6 +84,7 @@ struct MachineBlock {
   u32 begin = 0, end = 0;  // instructions; the first is the Label
   u32 loop_depth = 0;
   bool is_loop_header = false;
+  bool is_landing = false;  // entered from a call that has not returned: no register holds anything
   u32 first_param = 0, params = 0;  // of MachineFunction::params
 };
 
@@ -108,6 +109,9 @@ struct MachineFunction {
   u32 stack_params = 0;     // bytes that the function takes away when it returns
   bool has_calls = false;
   bool leaves_instance = false;  // may call into another instance
+  bool has_landings = false;
+  std::vector<Region> regions;  // of the Function
+  std::vector<u32> clauses;
 
   VReg new_vreg(Type type) {
     types.push_back(type);

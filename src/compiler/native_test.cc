@@ -2,6 +2,7 @@
 #include <set>
 
 #include "compiler/both_engines_test.h"
+#include "compiler/build.h"
 
 namespace hermit::compiler {
 namespace {
@@ -130,6 +131,58 @@ TEST(Native, AFunctionThatIsTooLargeForTheAllocatorIsStillCompiled) {
 }
 
 // Every small divisor, powers of two and their neighbours, and some large ones, of both signs.
+// Each branch passes what its label's construct assigns: many of both may not multiply.
+TEST(Native, ManyBranchesOverManyLocalsKeepThemInTheFrame) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  constexpr u32 kLocals = 2000;
+  for (const bool has_try : {false, true}) {
+    ModuleBuilder m;
+    const u32 type = m.type({ValType::I32}, {ValType::I32});
+    const u32 leaf = m.function(type, {}, Code().local_get(0));
+    Code code;
+    if (has_try) {
+      code.begin(Op::Block).op(Op::TryTable).raw({0x40, 1, 2, 0});
+    } else {
+      code.begin(Op::Block);
+    }
+    for (u32 i = 0; i < kLocals; ++i) code.local_get(0).i32(static_cast<i32>(i)).op(Op::I32Add).local_set(1 + i);
+    for (u32 i = 0; i < 10000; ++i) {
+      if (has_try) {
+        code.local_get(0).op(Op::Call, {leaf}).op(Op::Drop);
+      } else {
+        code.local_get(0).op(Op::BrIf, {0});
+      }
+    }
+    code.end();
+    if (has_try) code.end();
+    code.i32(0);
+    for (u32 i = 0; i < kLocals; i += 7) code.local_get(1 + i).op(Op::I32Add);
+    const u32 big = m.function(type, {{kLocals, ValType::I32}}, code);
+    m.export_function("f", big);
+    const Bytes bytes = m.build();
+    const auto module = wasm::decode_module(bytes);
+    ASSERT_TRUE(module.has_value());
+    EXPECT_TRUE(scan_assignments(*module, big)->is_too_large);
+    Guest interpreted(bytes, Guest::Engine::Interpreter);
+    ASSERT_NE(interpreted.instance, nullptr);
+    const wasm::Module* modules[] = {&*module};
+    ASSERT_TRUE(wasm::validate_all(*module).has_value());
+    const auto image = compile_program(modules);
+    ASSERT_TRUE(image.has_value());
+    runtime::Program program(runtime::native_engine());
+    ASSERT_TRUE(runtime::load_native(program, modules, *image).has_value());
+    const auto started = program.instantiate(*module);
+    ASSERT_NE(started.instance, nullptr);
+    for (const u64 n : {0, 1}) {
+      std::vector<u64> expected = {n};
+      u64 slots[] = {n};
+      EXPECT_EQ(interpreted.call("f", expected), Trap::None);
+      EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "f"), slots), Trap::None);
+      EXPECT_EQ(slots[0], expected[0]);
+    }
+  }
+}
+
 TEST(Native, DivisionsByConstantsAreExact) {
   HERMIT_SKIP_WITHOUT_NATIVE();
   std::vector<u64> divisors;

@@ -15,7 +15,7 @@ using wasm::ModuleBuilder;
 using wasm::Op;
 using wasm::ValType;
 
-constexpr ValType kTypes[] = {ValType::I32, ValType::I64, ValType::F32, ValType::F64};
+constexpr ValType kTypes[] = {ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128};
 
 struct Signature {
   std::vector<ValType> params, results;
@@ -29,6 +29,8 @@ class Generator {
   Bytes run() {
     m_.memory({1, 1, true});
     for (const ValType type : kTypes) m_.global({type, true}, constant(type));
+    thrown_ = m_.type({}, {ValType::I32, ValType::V128});
+    tag_ = m_.tag(m_.type({ValType::I32, ValType::V128}, {}));
     for (int i = 0; i < 4; ++i) function();
     return m_.build();
   }
@@ -36,7 +38,7 @@ class Generator {
 
  private:
   u32 below(u32 n) { return static_cast<u32>(random_() % n); }
-  ValType any_type() { return kTypes[below(4)]; }
+  ValType any_type() { return kTypes[below(5)]; }
 
   Code constant(ValType type) {
     constexpr u64 kInteresting[] = {0, 1, 2, 7, 0xff, 0x7fffffff, 0x80000000, 0xffffffff, ~u64{0}, u64{1} << 63};
@@ -45,6 +47,7 @@ class Generator {
       case ValType::I32: return Code().i32(static_cast<i32>(bits));
       case ValType::I64: return Code().i64(static_cast<i64>(bits));
       case ValType::F32: return Code().f32_bits(std::bit_cast<u32>(static_cast<float>(static_cast<i32>(bits)) / 3));
+      case ValType::V128: return Code().v128(bits, below(3) == 0 ? bits : random_());
       default: return Code().f64_bits(std::bit_cast<u64>(static_cast<double>(static_cast<i64>(bits)) / 7));
     }
   }
@@ -59,20 +62,35 @@ class Generator {
 
   struct Row {
     Op op;
-    ValType operand, result;
-    bool binary;
+    std::vector<ValType> operands;
+    ValType result;
+    u32 lanes;  // of an immediate; 0: none
   };
   static const std::vector<Row>& rows() {
     static const std::vector<Row> kRows = [] {
       std::vector<Row> rows;
-      const auto add = [&](Op op, bool binary) {
-        rows.push_back({op, wasm::op_info(op).params[0], wasm::op_info(op).result, binary});
+      const auto add = [&](Op op, const char* name, bool has_lane) {
+        const wasm::OpInfo& info = wasm::op_info(op);
+        // Vectors of floats stay out: NaN bits would get into vectors of integers.
+        const std::string_view vector(name);
+        if (vector.starts_with("F32x4") || vector.starts_with("F64x2")) return;
+        const u32 lanes = vector[1] == '8' ? 16 : vector[1] == '1' ? 8 : vector[1] == '3' ? 4 : 2;
+        rows.push_back({op, {info.params, info.params + info.param_count}, info.result, has_lane ? lanes : 0});
       };
-#define HERMIT_UNARY(name, operand, result, function) add(Op::name, false);
-#define HERMIT_UNARY_CHECKED(name, operand, result, function) add(Op::name, false);
-#define HERMIT_BINARY(name, operand, result, function) add(Op::name, true);
-#define HERMIT_BINARY_CHECKED(name, operand, result, function) add(Op::name, true);
+#define HERMIT_UNARY(name, operand, result, function) add(Op::name, #name, false);
+#define HERMIT_UNARY_CHECKED(name, operand, result, function) add(Op::name, #name, false);
+#define HERMIT_BINARY(name, operand, result, function) add(Op::name, #name, false);
+#define HERMIT_BINARY_CHECKED(name, operand, result, function) add(Op::name, #name, false);
 #include "abi/numeric_ops.def"
+#define HERMIT_SIMD_UNARY(name, function) add(Op::name, #name, false);
+#define HERMIT_SIMD_BINARY(name, function) add(Op::name, #name, false);
+#define HERMIT_SIMD_TERNARY(name, function) add(Op::name, #name, false);
+#define HERMIT_SIMD_SHIFT(name, function) add(Op::name, #name, false);
+#define HERMIT_SIMD_TEST(name, function) add(Op::name, #name, false);
+#define HERMIT_SIMD_SPLAT(name, lane) add(Op::name, #name, false);
+#define HERMIT_SIMD_EXTRACT(name, lane, scalar) add(Op::name, #name, true);
+#define HERMIT_SIMD_REPLACE(name, lane) add(Op::name, #name, true);
+#include "abi/numeric_simd_ops.def"
       return rows;
     }();
     return kRows;
@@ -104,10 +122,11 @@ class Generator {
       }
       case 1: {  // load, mostly inside
         address(c, depth - 1);
-        constexpr Op kLoads[4][3] = {{Op::I32Load, Op::I32Load8S, Op::I32Load16U},
+        constexpr Op kLoads[5][3] = {{Op::I32Load, Op::I32Load8S, Op::I32Load16U},
                                      {Op::I64Load, Op::I64Load32S, Op::I64Load8U},
                                      {Op::F32Load, Op::F32Load, Op::F32Load},
-                                     {Op::F64Load, Op::F64Load, Op::F64Load}};
+                                     {Op::F64Load, Op::F64Load, Op::F64Load},
+                                     {Op::V128Load, Op::V128Load16x4S, Op::V128Load32Splat}};
         c.op(kLoads[type_number(type)][below(3)], {0, below(64)});
         if (type == ValType::F32 || type == ValType::F64) canonical(c, type);
         return;
@@ -148,9 +167,12 @@ class Generator {
           const Row& row = rows()[below(static_cast<u32>(rows().size()))];
           if (row.result != type || leaks_nan_bits(row.op)) continue;
           if (is_checked(row.op) && below(8) != 0) continue;
-          expression(c, row.operand, depth - 1);
-          if (row.binary) expression(c, row.operand, depth - 1);
+          // Few vectors would be left of scalars, and the other way round, if all rows counted the same.
+          const bool is_simd = static_cast<u32>(row.op) >> 12 == 0xd;
+          if (is_simd && type != ValType::V128 && below(4) != 0) continue;
+          for (const ValType operand : row.operands) expression(c, operand, depth - 1);
           c.op(row.op);
+          if (row.lanes != 0) c.raw({static_cast<u8>(below(row.lanes))});
           return;
         }
       }
@@ -167,11 +189,15 @@ class Generator {
     if (below(30) != 0) c.i32(0xfff8).op(Op::I32And);
   }
   static u32 type_number(ValType type) {
-    return type == ValType::I32 ? 0 : type == ValType::I64 ? 1 : type == ValType::F32 ? 2 : 3;
+    return type == ValType::I32   ? 0
+           : type == ValType::I64 ? 1
+           : type == ValType::F32 ? 2
+           : type == ValType::F64 ? 3
+                                  : 4;
   }
 
   void statement(Code& c, u32 depth) {
-    switch (depth == 0 ? below(3) : below(9)) {
+    switch (depth == 0 ? below(3) : below(11)) {
       case 0:
       case 1: {
         const ValType type = any_type();
@@ -190,7 +216,7 @@ class Generator {
         address(c, 1);
         expression(c, type, 2);
         if (type == ValType::F32 || type == ValType::F64) canonical(c, type);
-        constexpr Op kStores[] = {Op::I32Store, Op::I64Store, Op::F32Store, Op::F64Store};
+        constexpr Op kStores[] = {Op::I32Store, Op::I64Store, Op::F32Store, Op::F64Store, Op::V128Store};
         c.op(kStores[type_number(type)], {0, below(64)});
         return;
       }
@@ -222,6 +248,36 @@ class Generator {
         statements(c, depth - 1);
         c.end();
         return;
+      case 7: {  // what is thrown inside, here or in a call, goes on behind
+        const bool is_legacy = below(3) == 0;
+        c.begin_typed(is_legacy ? Op::Try : Op::Block, thrown_);
+        if (!is_legacy) c.op(Op::TryTable).raw({0x40, 1, 0, static_cast<u8>(tag_), 0});
+        statements(c, depth - 1);
+        expression(c, ValType::I32, 2);
+        c.begin(Op::If);
+        throw_something(c);
+        c.end();
+        statements(c, depth - 1);
+        if (!is_legacy) c.end();
+        expression(c, ValType::I32, 1);
+        expression(c, ValType::V128, 1);
+        if (is_legacy) {
+          c.op(Op::Catch, {tag_});
+          if (below(2) == 0) {  // goes through the handler again, or out of it
+            expression(c, ValType::I32, 1);
+            c.begin(Op::If).op(Op::Rethrow, {1}).end();
+          }
+        }
+        c.end().local_set(local_of(ValType::V128)).local_set(local_of(ValType::I32));
+        return;
+      }
+      case 8:
+        if (below(4) != 0) return;
+        expression(c, ValType::I32, 2);
+        c.begin(Op::If);
+        throw_something(c);
+        c.end();
+        return;
       default: {  // br_table out of nested blocks
         c.begin(Op::Block).begin(Op::Block).begin(Op::Block);
         expression(c, ValType::I32, 1);
@@ -235,6 +291,11 @@ class Generator {
       }
     }
   }
+  void throw_something(Code& c) {
+    expression(c, ValType::I32, 1);
+    expression(c, ValType::V128, 1);
+    c.op(Op::Throw, {tag_});
+  }
   void statements(Code& c, u32 depth) {
     for (u32 n = 1 + below(3); n != 0; --n) statement(c, depth);
   }
@@ -243,6 +304,12 @@ class Generator {
     Signature signature;
     for (u32 n = below(below(4) == 0 ? 14 : 5); n != 0; --n) signature.params.push_back(any_type());
     for (u32 n = 1 + below(below(4) == 0 ? 12 : 2); n != 0; --n) signature.results.push_back(any_type());
+    // Some end with a tail call to one with the same results.
+    const Signature* tail = nullptr;
+    if (!functions_.empty() && below(3) == 0) {
+      tail = &functions_[below(static_cast<u32>(functions_.size()))];
+      signature.results = tail->results;
+    }
     const u32 type = m_.type(signature.params, signature.results);
     locals_ = signature.params;
     std::vector<std::pair<u32, ValType>> runs;
@@ -261,8 +328,11 @@ class Generator {
     Code body;
     statements(body, 3);
     statements(body, 2);
-    for (const ValType result : signature.results) {
-      expression(body, result, 2);
+    if (tail != nullptr) {
+      for (const ValType param : tail->params) expression(body, param, 1);
+      body.op(Op::ReturnCall, {tail->index});
+    } else {
+      for (const ValType result : signature.results) expression(body, result, 2);
     }
     signature.index = m_.function(type, runs, body);
     m_.export_function("f" + std::to_string(functions_.size()), signature.index);
@@ -276,6 +346,8 @@ class Generator {
   u32 reserved_ = 0;
   u32 calls_left_ = 0;
   u32 loops_ = 0;
+  u32 thrown_ = 0;  // [] -> what the tag carries
+  u32 tag_ = 0;
 };
 
 void try_seed(u32 seed) {
@@ -293,6 +365,10 @@ void try_seed(u32 seed) {
           case ValType::I32: arguments.push_back(static_cast<u32>(bits)); break;
           case ValType::I64: arguments.push_back(bits); break;
           case ValType::F32: arguments.push_back(std::bit_cast<u32>(static_cast<float>(static_cast<i64>(bits)))); break;
+          case ValType::V128:
+            arguments.push_back(bits);
+            arguments.push_back(random());
+            break;
           default: arguments.push_back(std::bit_cast<u64>(static_cast<double>(static_cast<i64>(bits)) / 3)); break;
         }
       }
@@ -300,8 +376,9 @@ void try_seed(u32 seed) {
     }
   }
   EXPECT_EQ(std::memcmp(both.interpreted.instance->memory0.base, both.native.instance->memory0.base, 65536), 0);
-  for (u32 g = 0; g < 4; ++g) {
+  for (u32 g = 0; g < 5; ++g) {
     EXPECT_EQ(both.interpreted.instance->globals[g]->value[0], both.native.instance->globals[g]->value[0]) << g;
+    EXPECT_EQ(both.interpreted.instance->globals[g]->value[1], both.native.instance->globals[g]->value[1]) << g;
   }
 }
 

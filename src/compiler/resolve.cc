@@ -59,7 +59,7 @@ class Resolver {
         const u32 there = f_.blocks[life_.block_of[part.start / 2]].loop_depth;
         if ((part.start & 1) != 0 || there >= depth || id == v) deeper = false;
       }
-      store_at_definition_[v] = !deeper;
+      store_at_definition_[v] = !deeper || f_.has_landings;  // nothing can be stored on the way to a landing block
     }
   }
   [[nodiscard]] bool is_needless(VReg v, Location to) const { return to.is_slot() && store_at_definition_[v]; }

@@ -44,6 +44,9 @@ std::string known_guest_path(const Map& map);
 // Whether `map` is the directory the program is started in: ".", however it is written.
 bool is_current_directory(const Map& map);
 
+// The absolute guest path that `path` is from "/", without ".", ".." and empty components, by its text alone.
+std::string normalize(std::string_view path);
+
 // Whether the guest path `path` is `directory` or lies below it. Both are in normal form.
 bool is_at_or_below(std::string_view path, std::string_view directory);
 

@@ -38,6 +38,10 @@ TEST(Map, HostPathsThatCompare) {
 }
 
 TEST(Map, AtOrBelow) {
+  EXPECT_EQ(normalize("/a//b/./c/../d/"), "/a/b/d");
+  EXPECT_EQ(normalize("a/../../b"), "/b");
+  EXPECT_EQ(normalize("/.."), "/");
+  EXPECT_EQ(normalize(""), "/");
   EXPECT_TRUE(is_at_or_below("/a", "/a"));
   EXPECT_TRUE(is_at_or_below("/a/b", "/a"));
   EXPECT_TRUE(is_at_or_below("/a", "/"));

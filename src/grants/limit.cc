@@ -1,6 +1,7 @@
 // LIMIT entries: name=number and a unit.
 #include <optional>
 
+#include "base/decimal.h"
 #include "grants/grants.h"
 
 namespace hermit::grants {
@@ -74,7 +75,7 @@ std::vector<std::array<std::string, 2>> to_texts(const Limits& limits) {
     if (!value) continue;
     const Unit* unit = row.units;
     while (*value % unit->factor != 0) ++unit;  // ends at the last one, whose factor is 1
-    texts.push_back({std::string(row.name), std::to_string(*value / unit->factor) + std::string(unit->name)});
+    texts.push_back({std::string(row.name), decimal(*value / unit->factor) + std::string(unit->name)});
   }
   return texts;
 }

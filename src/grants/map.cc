@@ -5,6 +5,7 @@
 // program starts stays as written; what is known is checked here, at pack time.
 #include <algorithm>
 
+#include "base/sort.h"
 #include "grants/grants.h"
 
 namespace hermit::grants {
@@ -157,9 +158,7 @@ std::optional<RightsConflict> find_rights_conflict(const std::vector<Map>& maps)
   for (const Map& map : maps) {
     if (!map.read_only) writable.push_back(comparable_host_path(map));
   }
-  // Heap sort: small code, never quadratic.
-  std::ranges::make_heap(writable);
-  std::ranges::sort_heap(writable);
+  heap_sort(writable);
   for (size_t i = 0; i < maps.size(); ++i) {
     std::string path = maps[i].read_only ? comparable_host_path(maps[i]) : "";
     while (!path.empty()) {
@@ -169,6 +168,21 @@ std::optional<RightsConflict> find_rights_conflict(const std::vector<Map>& maps)
     }
   }
   return std::nullopt;
+}
+
+std::string normalize(std::string_view path) {
+  std::string normal;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view part = path.substr(begin, end - begin);
+    if (part == "..") {
+      if (!normal.empty()) normal.resize(normal.rfind('/'));
+    } else if (!part.empty() && part != ".") {
+      (normal += '/') += part;
+    }
+    begin = end + 1;
+  }
+  return normal.empty() ? "/" : normal;
 }
 
 bool is_at_or_below(std::string_view path, std::string_view directory) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/decimal.h"
 #include "grants/grants.h"
 
 namespace hermit::grants {
@@ -89,7 +90,7 @@ bool parse_ipv6(std::string_view text, std::array<u8, 16>& out) {
 
 std::string ipv4_text(const u8* bytes) {
   std::string text;
-  for (int i = 0; i < 4; ++i) (text += i == 0 ? "" : ".") += std::to_string(bytes[i]);
+  for (int i = 0; i < 4; ++i) (text += i == 0 ? "" : ".") += decimal(bytes[i]);
   return text;
 }
 
@@ -240,7 +241,7 @@ std::string to_text(const Net& net) {
   std::string text = net.host;
   if (net.kind == Net::Kind::Wildcard) text.insert(0, "*.");
   if (net.kind == Net::Kind::IPv6) text = '[' + text + ']';
-  if (net.port != 0) (text += ':') += std::to_string(net.port);
+  if (net.port != 0) (text += ':') += decimal(net.port);
   return text;
 }
 

@@ -8,50 +8,21 @@
 // ("nowhere"); with a working directory, absolute paths arrive there without their slash instead.
 #include <algorithm>
 
+#include "grants/grants.h"
 #include "host/host.h"
 #include "host/resolver.h"
-#include "os/process.h"
 
 namespace hermit::host {
 namespace {
 
-// `path` without `.`, `..` and empty components, absolute.
-std::string normalized(std::string_view path) {
-  std::vector<std::string_view> components;
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    const std::string_view component = path.substr(begin, end - begin);
-    begin = end + 1;
-    if (component == "..") {
-      if (!components.empty()) components.pop_back();
-    } else if (!component.empty() && component != ".") {
-      components.push_back(component);
-    }
-  }
-  std::string result;
-  for (const std::string_view component : components) result += "/" + std::string(component);
-  return result.empty() ? "/" : result;
-}
-
 std::string joined(const Descriptor& directory, std::string_view path) {
-  if (path.starts_with('/')) return normalized(path);
-  return normalized(directory.traced_path + "/" + std::string(path));
+  if (path.starts_with('/')) return grants::normalize(path);
+  return grants::normalize(directory.traced_path + "/" + std::string(path));
 }
 
 std::string parent_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == 0 || slash == path.npos ? "/" : path.substr(0, slash);
-}
-
-// The guest's working directory: PWD, or the process's own as guests see paths (`C:\x` is `/C/x`).
-std::string working_directory(const std::vector<std::string>& environment) {
-  for (const std::string& variable : environment) {
-    if (variable.starts_with("PWD=/")) return variable.substr(4);
-  }
-  std::string path = os::current_directory().value_or("/");
-  std::ranges::replace(path, '\\', '/');
-  if (path.size() >= 2 && path[1] == ':') path = "/" + path.substr(0, 1) + path.substr(2);
-  return path;
 }
 
 // MAP of the directory `path` under its own name.
@@ -83,7 +54,7 @@ void Host::add_nowhere(u32 number) {
     if (!directory->preopen_name) continue;
     const std::string& name = *directory->preopen_name;
     covered = covered || name == "/" || name == ".";
-    directory->traced_path = name == "." ? working_directory(config_.environment) : name;
+    directory->traced_path = name == "." ? config_.directory : name;
   }
   if (covered) return;
   Descriptor nowhere;
@@ -105,7 +76,7 @@ bool Host::explain_outside(const Attempt& attempt, SysError error) const {
   // A directory itself for what lists it, else the one that holds the file.
   const auto folder = [&](const std::string& path) { return attempt.operation == "list" ? path : parent_of(path); };
   if (error == SysError::NotFound) {
-    const std::string full = directory.nowhere ? joined(directory, attempt.path) : normalized(attempt.path);
+    const std::string full = directory.nowhere ? joined(directory, attempt.path) : grants::normalize(attempt.path);
     // Below the working directory: only if the same path is there from the root.
     const bool absolute = directory.nowhere || (directory.preopen_name && *directory.preopen_name == "." &&
                                                 !attempt.path.starts_with('.') && exists(full));
@@ -113,7 +84,7 @@ bool Host::explain_outside(const Attempt& attempt, SysError error) const {
   }
   if (error != SysError::NotPermitted || directory.embedded || attempt.path.empty()) return false;
   if (attempt.path.starts_with('/')) {
-    const std::string full = normalized(attempt.path);
+    const std::string full = grants::normalize(attempt.path);
     return tell(full, "an absolute path below a directory", folder(full));
   }
   PathWalk walk(directory.handle, attempt.path, directory.leaving, config_.walk_only);

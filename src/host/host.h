@@ -42,6 +42,7 @@ struct Config {
   std::vector<grants::Net> network;  // NET
   bool run = false;  // HOST ["run"]
   Trace trace;  // HERMIT_TRACE=deny
+  std::string directory;  // for the trace: what the guest's "." is, an absolute guest path in normal form
   bool walk_only = false;  // tests: never use a system's own sandboxed resolution (openat2)
 };
 

@@ -1,6 +1,7 @@
 // Sockets as descriptors. Every address that leaves the guest passes the gate here, and nowhere else: connect, send to
 // an address, resolve, join a group. What was connected stays connected, so plain reads and writes ask no more; only
 // datagrams are looked at one by one, because anybody may send them.
+#include "base/decimal.h"
 #include "host/host.h"
 
 #include <algorithm>
@@ -33,9 +34,9 @@ std::string to_text(const SocketAddress& to) {
     }
     text += "]";
   } else {
-    for (size_t i = 0; i < 4; ++i) text += (i == 0 ? "" : ".") + std::to_string(to.ip.bytes[i]);
+    for (size_t i = 0; i < 4; ++i) text += (i == 0 ? "" : ".") + decimal(to.ip.bytes[i]);
   }
-  text += ":" + std::to_string(to.port);
+  text += ":" + decimal(to.port);
   const auto entry = grants::parse_net(text);  // the canonical form
   return entry ? grants::to_text(*entry) : text;
 }

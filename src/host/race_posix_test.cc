@@ -30,6 +30,16 @@ class Race : public testing::TestWithParam<bool> {
     if (child != 0) return;
     while (true) step();
   }
+  // A process that lets two names change places and back until it is killed; both paths relative to the sandbox.
+  void swap_forever(const std::string& one, const std::string& other) {
+    const std::string first = box.at(one), second = box.at(other), aside = box.at("rw/aside");
+    start([&] {
+      ::rename(first.c_str(), aside.c_str());
+      ::rename(second.c_str(), first.c_str());
+      ::rename(first.c_str(), second.c_str());
+      ::rename(aside.c_str(), first.c_str());
+    });
+  }
   Sandbox box;
   pid_t child = -1;
 };
@@ -39,13 +49,7 @@ INSTANTIATE_TEST_SUITE_P(Resolver, Race, testing::Bool(),
 constexpr int kRounds = 4000;
 
 TEST_P(Race, ADirectoryThatBecomesALink) {
-  const std::string directory = box.at("rw/d"), link = box.at("rw/link"), aside = box.at("rw/aside");
-  start([&] {
-    ::rename(directory.c_str(), aside.c_str());
-    ::rename(link.c_str(), directory.c_str());
-    ::rename(directory.c_str(), link.c_str());
-    ::rename(aside.c_str(), directory.c_str());
-  });
+  swap_forever("rw/d", "rw/link");
   int opened = 0;
   for (int i = 0; i < kRounds; ++i) {
     auto file = box.host().open(box.rw(), "d/file", {.follow = true, .read = true});
@@ -91,13 +95,7 @@ TEST_P(Race, DotDotOfADirectoryThatIsMovedAway) {
 TEST_P(Race, AFileThatBecomesALinkIsNotWrittenThrough) {
   box.write("rw/plain", "plain");
   box.link("../secret", "rw/evil");
-  const std::string plain = box.at("rw/plain"), evil = box.at("rw/evil"), aside = box.at("rw/aside");
-  start([&] {
-    ::rename(plain.c_str(), aside.c_str());
-    ::rename(evil.c_str(), plain.c_str());
-    ::rename(plain.c_str(), evil.c_str());
-    ::rename(aside.c_str(), plain.c_str());
-  });
+  swap_forever("rw/plain", "rw/evil");
   for (int i = 0; i < kRounds; ++i) {
     (void)box.host().open(box.rw(), "plain", {.follow = true, .write = true, .create = i % 2 == 0, .truncate = true});
     (void)box.host().path_set_times(box.rw(), "plain", true, {}, {os::TimeChange::Set, {1, 0}});
@@ -114,13 +112,7 @@ TEST_P(Race, AFileThatBecomesALinkIsNotWrittenThrough) {
 TEST_P(Race, BothEndsOfLinksAndRenames) {
   // d is now a directory, now a link that leads out: nothing is taken from there, put there or removed there.
   box.write("rw/mine", "mine");
-  const std::string directory = box.at("rw/d"), link = box.at("rw/link"), aside = box.at("rw/aside");
-  start([&] {
-    ::rename(directory.c_str(), aside.c_str());
-    ::rename(link.c_str(), directory.c_str());
-    ::rename(directory.c_str(), link.c_str());
-    ::rename(aside.c_str(), directory.c_str());
-  });
+  swap_forever("rw/d", "rw/link");
   for (int i = 0; i < kRounds; ++i) {
     (void)box.host().hard_link(box.rw(), "mine", false, box.rw(), "d/linked");
     (void)box.host().hard_link(box.rw(), "d/file", true, box.rw(), "taken");
@@ -140,13 +132,7 @@ TEST_P(Race, BothEndsOfLinksAndRenames) {
 
 TEST_P(Race, AListedDirectoryThatBecomesALink) {
   box.write("outside/only-here", "");
-  const std::string directory = box.at("rw/d"), link = box.at("rw/link"), aside = box.at("rw/aside");
-  start([&] {
-    ::rename(directory.c_str(), aside.c_str());
-    ::rename(link.c_str(), directory.c_str());
-    ::rename(directory.c_str(), link.c_str());
-    ::rename(aside.c_str(), directory.c_str());
-  });
+  swap_forever("rw/d", "rw/link");
   for (int i = 0; i < kRounds; ++i) {
     auto opened = box.host().open(box.rw(), "d", {.follow = true, .read = true, .directory = true});
     if (!opened) continue;

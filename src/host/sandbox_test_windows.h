@@ -7,14 +7,14 @@
 #include <string>
 
 #include "host/answer_test.h"
-#include "host/host.h"
+#include "host/granted_test.h"
 #include "os/handle_windows.h"
 #include "os/wide_windows.h"
 
 namespace hermit::host {
 
 // base/rw and base/ro are granted as descriptors 3 and 4; base/secret and base/outside/ are not.
-class Sandbox {
+class Sandbox : public GrantedHost {
  public:
   explicit Sandbox(bool walk_only, std::vector<os::FileId> immutable = {}) {
     wchar_t temporary[MAX_PATH + 1];
@@ -31,26 +31,13 @@ class Sandbox {
     restart(walk_only, std::move(immutable));
   }
   ~Sandbox() {
-    host_.reset();
+    stop();
     clear(wide(""));
   }
   // A new host on the same files.
   void restart(bool walk_only, std::vector<os::FileId> immutable) {
-    Config config;
-    config.preopens = {{.guest_path = "/rw", .host_path = at("rw")},
-                       {.guest_path = "/ro", .host_path = at("ro"), .read_only = true}};
-    config.walk_only = walk_only;
-    config.immutable = std::move(immutable);
-    config.max_open_files = 64;
-    config.args = {"program"};
-    auto created = Host::create(std::move(config));
-    if (!created) std::abort();
-    host_ = std::move(*created);
+    start(at("rw"), at("ro"), walk_only, std::move(immutable));
   }
-
-  Host& host() { return *host_; }
-  Descriptor& rw() { return *host_->descriptors().find(3); }
-  Descriptor& ro() { return *host_->descriptors().find(4); }
 
   // The real file system, as seen from outside; paths relative to base, with slashes.
   [[nodiscard]] std::string at(const std::string& path) const { return os::to_utf8(wide(path)); }
@@ -105,7 +92,6 @@ class Sandbox {
   }
 
   std::string base_;
-  std::unique_ptr<Host> host_;
 };
 
 }  // namespace hermit::host

@@ -5,7 +5,6 @@
 #include "launcher/confine.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #ifdef HERMIT_TEST_ESCAPE
 #include "escape.h"  // test/confine
@@ -14,16 +13,15 @@
 namespace hermit::launcher {
 namespace {
 
-bool is_wanted() {
-  const char* const wish = std::getenv("HERMIT_CONFINE");
-  if (wish != nullptr && wish[0] == '0') return false;
-  return os::kConfinesByDefault || (wish != nullptr && wish[0] == '1');
+bool is_wanted(const std::string& wish) {
+  if (wish.starts_with('0')) return false;
+  return os::kConfinesByDefault || wish.starts_with('1');
 }
 
 }  // namespace
 
-void confine(host::Host& host, const bundle::Config& config) {
-  if (is_wanted()) {
+void confine(host::Host& host, const bundle::Config& config, const std::string& wish) {
+  if (is_wanted(wish)) {
     const std::vector<os::ConfinedRoot> roots = host.confined_roots();
     const auto extends = [&](grants::HostExtension extension) {
       return std::ranges::count(config.host, extension) != 0;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/printable.h"
 
 namespace hermit::launcher {
@@ -81,8 +82,8 @@ std::string format_float(F value, F (*convert)(const char*, char**), int most_di
 
 std::string format_value(u64 slot, wasm::ValType type) {
   switch (type) {
-    case wasm::ValType::I32: return std::to_string(static_cast<i32>(slot));
-    case wasm::ValType::I64: return std::to_string(static_cast<i64>(slot));
+    case wasm::ValType::I32: return decimal(static_cast<i32>(slot));
+    case wasm::ValType::I64: return decimal(static_cast<i64>(slot));
     case wasm::ValType::F32: return format_float(std::bit_cast<float>(static_cast<u32>(slot)), std::strtof, 9);
     case wasm::ValType::F64: return format_float(std::bit_cast<double>(slot), std::strtod, 17);
     default: CHECK(false && "wasm::entry_problem admits numbers only");
@@ -94,14 +95,14 @@ std::string format_value(u64 slot, wasm::ValType type) {
 std::expected<std::vector<u64>, std::string> parse_arguments(std::span<const std::string> words,
                                                              std::span<const wasm::ValType> types) {
   if (words.size() != types.size()) {
-    return std::unexpected("takes " + std::to_string(types.size()) + (types.size() == 1 ? " argument" : " arguments") +
-                           ", not " + std::to_string(words.size()));
+    return std::unexpected("takes " + decimal(types.size()) + (types.size() == 1 ? " argument" : " arguments") +
+                           ", not " + decimal(words.size()));
   }
   std::vector<u64> slots;
   for (size_t i = 0; i < words.size(); ++i) {
     const auto value = parse_value(words[i], types[i]);
     if (!value) {
-      return std::unexpected("argument " + std::to_string(i + 1) + ", " + quote(words[i]) + ", is no " +
+      return std::unexpected("argument " + decimal(i + 1) + ", " + quote(words[i]) + ", is no " +
                              wasm::to_string(types[i]));
     }
     slots.push_back(*value);

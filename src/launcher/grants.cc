@@ -28,24 +28,6 @@ bool is_absolute(std::string_view path) {
 #endif
 }
 
-// An absolute guest path without ".", ".." and empty components, by its text alone.
-std::string normalized(std::string_view path) {
-  std::vector<std::string_view> components;
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    const std::string_view component = path.substr(begin, end - begin);
-    begin = end + 1;
-    if (component == "..") {
-      if (!components.empty()) components.pop_back();
-    } else if (!component.empty() && component != ".") {
-      components.push_back(component);
-    }
-  }
-  std::string result;
-  for (const std::string_view component : components) result += "/" + std::string(component);
-  return result.empty() ? "/" : result;
-}
-
 struct Mapped {
   std::string host;
   std::string guest;
@@ -63,23 +45,9 @@ std::expected<Mapped, std::string> locate(const grants::Map& map, const Surround
     host = surroundings.home + host.substr(1);
   }
   if (!map.guest.empty()) return Mapped{host, map.guest};
-  if (is_absolute(host)) return Mapped{host, normalized(to_guest_form(host))};
+  if (is_absolute(host)) return Mapped{host, grants::normalize(to_guest_form(host))};
   if (surroundings.directory.empty()) return std::unexpected("the current directory is gone");
-  return Mapped{host, normalized(to_guest_form(surroundings.directory) + "/" + to_guest_form(host))};
-}
-
-// The value of a variable in the environment of the process.
-std::optional<std::string> variable(const std::vector<std::string>& environment, std::string_view name) {
-  for (const std::string& entry : environment) {
-    if (entry.size() <= name.size() || entry[name.size()] != '=') continue;
-#if defined(_WIN32)
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-    if (std::ranges::equal(entry.substr(0, name.size()), name, {}, lower, lower)) return entry.substr(name.size() + 1);
-#else
-    if (entry.starts_with(name)) return entry.substr(name.size() + 1);
-#endif
-  }
-  return std::nullopt;
+  return Mapped{host, grants::normalize(to_guest_form(surroundings.directory) + "/" + to_guest_form(host))};
 }
 
 // "NAME=value" strings. A name that is set again keeps its place and takes the new value.
@@ -147,13 +115,13 @@ std::expected<std::optional<WorkingDirectory>, std::string> working_directory(co
     }
   }
   if (!config.env_pwd_is_host_cwd || surroundings.directory.empty()) return std::nullopt;
-  WorkingDirectory working{normalized(to_guest_form(surroundings.directory)), {}, "ENV_PWD_IS_HOST_CWD"};
+  WorkingDirectory working{grants::normalize(to_guest_form(surroundings.directory)), {}, "ENV_PWD_IS_HOST_CWD"};
   // If a grant whose guest path is its host path covers the current directory, relative paths may work there, at the
   // rights of the closest such grant. The directory itself is opened ("."), no path is resolved again.
   const host::Preopen* closest = nullptr;
   for (const host::Preopen& preopen : grants.config.preopens) {
     if (preopen.embedded || !is_absolute(preopen.host_path)) continue;
-    if (preopen.guest_path != normalized(to_guest_form(preopen.host_path))) continue;
+    if (preopen.guest_path != grants::normalize(to_guest_form(preopen.host_path))) continue;
     if (!grants::is_at_or_below(working.guest, preopen.guest_path)) continue;
     if (closest == nullptr || closest->guest_path.size() < preopen.guest_path.size()) closest = &preopen;
   }
@@ -224,6 +192,19 @@ bool wants_dot(const bundle::Config& config) {
 
 }  // namespace
 
+std::optional<std::string> Surroundings::variable(std::string_view name) const {
+  for (const std::string& entry : environment) {
+    if (entry.size() <= name.size() || entry[name.size()] != '=') continue;
+#if defined(_WIN32)
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+    if (std::ranges::equal(entry.substr(0, name.size()), name, {}, lower, lower)) return entry.substr(name.size() + 1);
+#else
+    if (entry.starts_with(name)) return entry.substr(name.size() + 1);
+#endif
+  }
+  return std::nullopt;
+}
+
 std::string to_guest_form(std::string host_path) {
 #if defined(_WIN32)
   std::ranges::replace(host_path, '\\', '/');
@@ -289,10 +270,11 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   if (auto added = add_embedded(bundle, wants_dot(config), grants); !added) return std::unexpected(added.error());
   const auto working = working_directory(config, surroundings, grants);
   if (!working) return std::unexpected(working.error());
+  host.directory = *working ? (*working)->guest : grants::normalize(to_guest_form(surroundings.directory));
 
   Environment environment;
   for (const grants::Env& env : config.env) {
-    const auto value = env.value ? env.value : variable(surroundings.environment, env.name);
+    const auto value = env.value ? env.value : surroundings.variable(env.name);
     if (value) environment.set(env.name, *value);
   }
   if (*working) {
@@ -315,6 +297,7 @@ std::expected<Grants, std::string> apply_grants(const bundle::Bundle& bundle, co
   host.network = config.net;
   host.set_executable = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
   host.run = std::ranges::count(config.host, grants::HostExtension::Run) != 0;
+  grants.confine = surroundings.variable("HERMIT_CONFINE").value_or("");
   return grants;
 }
 

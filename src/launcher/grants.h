@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,15 @@ struct Surroundings {
   std::vector<std::string> environment;  // "NAME=value"
   std::string directory;                 // the current one, absolute; empty if it is gone
   std::string home;                      // may be empty
+
+  // The value of an environment variable, whose case does not count on Windows.
+  [[nodiscard]] std::optional<std::string> variable(std::string_view name) const;
 };
 
 struct Grants {
   host::Config config;
   std::vector<std::string> directives;   // one for each of config.preopens: how the user wrote it, for messages
+  std::string confine;                   // HERMIT_CONFINE, or empty
 };
 
 // Errors are one line for the user and name the directive.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/check.h"
 #include "base/launcher_protocol.h"
 #include "bundle/reader.h"
 #include "launcher/grants.h"
@@ -25,7 +26,7 @@ namespace {
 
 struct Opened {
   os::FileView view;
-  zip::PayloadRange range;
+  Result<zip::Reader> archive;
 };
 
 Result<Opened> open_packed(const std::string& path) {
@@ -33,7 +34,8 @@ Result<Opened> open_packed(const std::string& path) {
   const ByteView bytes = view.bytes();
   const auto head = bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize));
   const auto range = zip::find_payload_range(head, bytes.size());
-  return Opened{std::move(view), range};
+  auto archive = zip::Reader::open(bytes, range.begin, range.end);
+  return Opened{std::move(view), std::move(archive)};
 }
 
 // A launcher that carries a payload was started directly and everything on its command line is the guest's; a bare one
@@ -41,18 +43,17 @@ Result<Opened> open_packed(const std::string& path) {
 bool carries_payload(const Opened& own) {
   const ByteView bytes = own.view.bytes();
   if (zip::is_bare_macho(bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize)))) return false;
-  const auto archive = zip::Reader::open(bytes, own.range.begin, own.range.end);
-  return archive || archive.error().what != zip::kNoArchive;
+  return own.archive || own.archive.error().what != zip::kNoArchive;
 }
 
 // On Linux the Windows half of the one file is a mistake of whoever started it, and confinement there is not the one
 // that was promised: refused, unless the user insists. A true PE was meant for what runs it.
-std::optional<std::string> wrong_half(const Opened& own, const std::vector<std::string>& environment) {
+std::optional<std::string> wrong_half(const Opened& own, const Surroundings& surroundings) {
   const os::Starter starter = os::starter();
   const ByteView bytes = own.view.bytes();
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), size_t{3}));
   if (starter == os::Starter::System || head != "MZ=") return std::nullopt;
-  if (std::ranges::find(environment, "HERMIT_WINDOWS_HALF=1") != environment.end()) return std::nullopt;
+  if (surroundings.variable("HERMIT_WINDOWS_HALF") == "1") return std::nullopt;
   return std::string(starter == os::Starter::Wine ? "Wine" : "WSL") +
          " took this file for a Windows program. Start it as `sh FILE`; or make one that Linux knows: "
          "`hermit.com build --from FILE --target unix`. HERMIT_WINDOWS_HALF=1 starts the Windows half all the same";
@@ -85,21 +86,24 @@ struct Process {
   os::StandardStreams streams;
 };
 
-// Runs the program in `bundle`; see run_program.
-int run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings, Process& process, bool is_own,
-               std::optional<wasi1::RunRequest>& next) {
+// Runs the program in `bundle` (see run_program), or reports why not and gives the exit code.
+std::expected<wasi1::RunRequest, int> run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings,
+                                                 Process& process, bool is_own) {
   const std::string& name = surroundings.argv0;
+  const auto refused = [&](std::string_view why) {
+    report(name, why);
+    return std::unexpected(kUnusable);
+  };
   if (const auto keys = bundle::unenforced_keys(bundle.config()); !keys.empty()) {
-    return report(name, "hermit.json: " + std::string(keys[0]) + " is not enforced by this launcher, so it is refused"),
-           kUnusable;
+    return refused("hermit.json: " + std::string(keys[0]) + " is not enforced by this launcher, so it is refused");
   }
   auto grants = apply_grants(bundle, surroundings);
-  if (!grants) return report(name, grants.error()), kUnusable;
-  if (auto clear = check_rights(*grants); !clear) return report(name, clear.error()), kUnusable;
+  if (!grants) return refused(grants.error());
+  if (auto clear = check_rights(*grants); !clear) return refused(clear.error());
   grants->config.streams = std::move(process.streams);
-  grants->config.trace = requested_trace(name);
+  grants->config.trace = requested_trace(name, surroundings.variable("HERMIT_TRACE"));
   protect(*grants, surroundings.file, process.launcher, process.file_id, process.launcher_id);
-  return run_program(bundle, name, std::move(*grants), is_own, next);
+  return run_program(bundle, name, std::move(*grants), is_own);
 }
 
 // A program that another one handed over (HOST run) gets the grants in its own archive and no host extensions, so that
@@ -114,8 +118,9 @@ int run_next(const wasi1::RunRequest& request, Surroundings surroundings, Proces
   const auto bundle = bundle::Bundle::open(request.archive, 0, request.archive.size());
   if (!bundle) return report(surroundings.argv0, bundle.error().text), kUnusable;
   if (!bundle->config().host.empty()) return report(surroundings.argv0, "HOST is not passed on"), kUnusable;
-  std::optional<wasi1::RunRequest> none;
-  return run_bundle(*bundle, surroundings, process, false, none);
+  const auto refused = run_bundle(*bundle, surroundings, process, false);
+  CHECK(!refused);  // without HOST no program hands over
+  return refused.error();
 }
 
 int run(std::vector<std::string> arguments) {
@@ -137,7 +142,7 @@ int run(std::vector<std::string> arguments) {
   surroundings.argv0 = typed;
   surroundings.environment = os::environment();
   if (opened && carries_payload(*opened)) {
-    if (const auto refusal = wrong_half(*opened, surroundings.environment)) return report(typed, *refusal), kCannotRun;
+    if (const auto refusal = wrong_half(*opened, surroundings)) return report(typed, *refusal), kCannotRun;
     if (!arguments.empty()) surroundings.arguments.assign(arguments.begin() + 1, arguments.end());
   } else if (arguments.size() == 2 && arguments[1] == kProbeArgument) {
     return 0;
@@ -159,13 +164,10 @@ int run(std::vector<std::string> arguments) {
   surroundings.directory = os::current_directory().value_or("");
   surroundings.home = os::home_directory();
 
-  std::optional<wasi1::RunRequest> next;
-  {
-    const auto bundle = bundle::Bundle::open(opened->view.bytes(), opened->range.begin, opened->range.end);
-    if (!bundle) return report(name, bundle.error().text), kUnusable;
-    const int code = run_bundle(*bundle, surroundings, process, true, next);
-    if (!next) return code;
-  }
+  const auto bundle = bundle::Bundle::open(std::move(opened->archive));
+  if (!bundle) return report(name, bundle.error().text), kUnusable;
+  const auto next = run_bundle(*bundle, surroundings, process, true);
+  if (!next) return next.error();
   return run_next(*next, std::move(surroundings), process);
 }
 

@@ -67,6 +67,7 @@ class Run {
   }
 
   int run(Grants grants);
+  // What the program wants to be replaced by, once it has ended.
   std::optional<wasi1::RunRequest> take_request() {
     return wasi_ ? std::exchange(wasi_->run_request, std::nullopt) : std::nullopt;
   }
@@ -232,7 +233,7 @@ int Run::run(Grants grants) {
   program_->add_host_functions(wasi1::socket_functions(), &*wasi_);
   program_->add_host_functions(wasi1::extension_functions(*host_), &*wasi_);
 
-  confine(*host_, config);
+  confine(*host_, config, grants.confine);
   for (const size_t i : *sequence) {
     const LoadedModule& loaded = modules_[i];
     const auto instance = instantiate(loaded);
@@ -250,13 +251,13 @@ int Run::run(Grants grants) {
 
 }  // namespace
 
-int run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants, bool is_own,
-                std::optional<wasi1::RunRequest>& next) {
+wasi1::RunRequest run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants, bool is_own) {
   Run run(bundle, name, is_own);
   const int code = run.run(std::move(grants));
-  next = run.take_request();
-  if (!next) os::exit_process(code);  // the system takes everything back sooner than destructors do
-  return code;
+  // The system takes a process apart faster than destructors do.
+  auto next = run.take_request();
+  if (!next) os::exit_process(code);
+  return std::move(*next);
 }
 
 }  // namespace hermit::launcher

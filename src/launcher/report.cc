@@ -1,8 +1,8 @@
 #include "launcher/report.h"
 
 #include <cstdio>
-#include <cstdlib>
 
+#include "base/decimal.h"
 #include "base/printable.h"
 #include "os/process.h"
 
@@ -14,11 +14,10 @@ std::string message_line(std::string_view name, std::string_view message) {
 
 void report(std::string_view name, std::string_view message) { os::write_stderr(message_line(name, message)); }
 
-host::Trace requested_trace(const std::string& name) {
-  const char* const wish = std::getenv("HERMIT_TRACE");
-  if (wish == nullptr || *wish == '\0') return {};
-  if (std::string_view(wish) != "deny") {
-    report(name, "HERMIT_TRACE knows only deny, not " + quote(wish));
+host::Trace requested_trace(const std::string& name, const std::optional<std::string>& wish) {
+  if (!wish || wish->empty()) return {};
+  if (*wish != "deny") {
+    report(name, "HERMIT_TRACE knows only deny, not " + quote(*wish));
     return {};
   }
   return {const_cast<std::string*>(&name), [](void* program, std::string_view line) {
@@ -46,7 +45,7 @@ void report_trap(std::string_view name, Trap trap, const runtime::Program& progr
             (frame.name.empty() ? "function" : printable(frame.name)) + place;
   }
   if (program.trace_depth() > program.backtrace().size()) {
-    text += "    and " + std::to_string(program.trace_depth() - program.backtrace().size()) + " more\n";
+    text += "    and " + decimal(program.trace_depth() - program.backtrace().size()) + " more\n";
   }
   os::write_stderr(text);
 }

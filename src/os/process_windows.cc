@@ -1,4 +1,5 @@
 // process.h on Windows. The wide command line and environment are the exact ones; the C runtime's are not.
+#include "base/decimal.h"
 #include "os/process.h"
 
 #include "os/command_line_windows.h"
@@ -95,7 +96,7 @@ std::string error_text(u64 code) {
   wchar_t text[512];
   const DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr,
                                       static_cast<DWORD>(code), 0, text, 512, nullptr);
-  if (length == 0) return "Windows error " + std::to_string(code);
+  if (length == 0) return "Windows error " + decimal(code);
   std::string utf8 = to_utf8({text, length});
   while (!utf8.empty() && (utf8.back() == '\n' || utf8.back() == '\r' || utf8.back() == '.' || utf8.back() == ' ')) {
     utf8.pop_back();

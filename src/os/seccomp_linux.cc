@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/sort.h"
 #include "os/confine_linux.h"
 
 namespace hermit::os {
@@ -180,7 +181,7 @@ std::vector<Interval> intervals(CallAbi abi, const Confinement& confinement) {
     const u32 number = call.numbers[static_cast<u8>(abi)];
     if (number != kAbsent && is_granted(call.grant, confinement)) calls.push_back({number, call.check});
   }
-  std::ranges::sort(calls, {}, &Interval::first);
+  heap_sort(calls, {}, &Interval::first);
   std::vector<Interval> result;
   const auto add = [&](u32 first, Check check) {
     if (result.empty() || result.back().check != check) result.push_back({first, check});

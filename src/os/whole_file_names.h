@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/decimal.h"
 #include "base/types.h"
 
 namespace hermit::os {
@@ -11,7 +12,7 @@ namespace hermit::os {
 inline std::string temporary_name(const std::string& path, u64 token) {
   const size_t slash = path.find_last_of("/\\");
   const size_t name = slash == std::string::npos ? 0 : slash + 1;
-  return path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(token) + ".tmp";
+  return path.substr(0, name) + "." + path.substr(name) + "." + decimal(token) + ".tmp";
 }
 
 // Whether `candidate` is one that temporary_name may have given for `path`.

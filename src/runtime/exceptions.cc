@@ -1,6 +1,7 @@
 // Mark and sweep over exceptions alone; see exceptions.h for the why. A collection costs a look at every root word, so
 // the next one waits until as much was allocated as was looked at: the cost of a throw stays constant on average.
 #include "runtime/exceptions.h"
+#include "base/sort.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -55,7 +56,7 @@ void ExceptionHeap::release(abi::Exception* object) {
 }
 
 void ExceptionHeap::collect() {
-  std::sort(objects_.begin(), objects_.end());
+  heap_sort(objects_);
   ExceptionMarker marker(objects_);
   roots_.mark(roots_.context, marker);
   marker.drain();

@@ -2,6 +2,7 @@
 // sees both sides. Specification: https://webassembly.github.io/spec/core/valid/types.html#import-subtyping
 #include "runtime/link.h"
 
+#include "base/decimal.h"
 #include "runtime/memory.h"
 
 namespace hermit::runtime {
@@ -47,8 +48,8 @@ std::string describe_signature(const char* what, const wasm::FuncType& type) {
 std::string describe_limits(const char* what, u64 current, const wasm::Limits& limits, const char* unit) {
   std::string out = what;
   if (limits.is_64) out += "64-bit ";
-  out += std::to_string(current);
-  if (limits.has_max) out += " to " + std::to_string(limits.max);
+  out += decimal(current);
+  if (limits.has_max) out += " to " + decimal(limits.max);
   return out + unit;
 }
 

@@ -47,6 +47,8 @@ constexpr u8 kTrapInstruction[] = {0, 0};
 bool has_baseline() { return false; }
 #endif
 
+}  // namespace
+
 const LoadedImage* image_at(const NativeThread& thread, const u8* pc) {
   for (const auto& image : thread.images) {
     const u8* const text = image->view.text.data();
@@ -54,6 +56,8 @@ const LoadedImage* image_at(const NativeThread& thread, const u8* pc) {
   }
   return nullptr;
 }
+
+namespace {
 
 // Runs in a signal handler: reads what was fixed before compiled code was entered, writes only to this thread's state.
 bool on_fault(os::Fault& fault) {

@@ -102,12 +102,17 @@ __attribute__((naked)) void hermit_native_exit_gate() {
       "lea -96(%%rbp), %%rsp\n mov (%%rsp), %%rax\n"
       "leave\n ret\n"
       "1: mov %c[instance_execution](%%r14), %%r11\n"
+      "cmp $-1, %%eax\n je 2f\n"
       "mov %c[host_stack](%%r11), %%rsp\n"
       "jmp hermit_native_landing\n"
+      // Caught: the landing block makes everything else from the frame pointer. The host's stack ends where it did.
+      "2: mov %c[guest_frame](%%r11), %%rbp\n"
+      "mov %c[exception](%%r11), %%rax\n"
+      "jmp *%c[guest_pc](%%r11)\n"
       :
       : [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
         [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
-        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)), [exception] "i"(offsetof(abi::Execution, exception)),
         [instance_execution] "i"(offsetof(abi::Instance, execution)));
 }
 

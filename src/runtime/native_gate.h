@@ -44,7 +44,7 @@ extern "C" void hermit_native_landing() HERMIT_GATE_NAME("hermit_native_landing"
 extern "C" void hermit_native_host_gate() HERMIT_GATE_NAME("hermit_native_host_gate");
 extern "C" void hermit_native_exit_gate() HERMIT_GATE_NAME("hermit_native_exit_gate");
 
-// The C++ side of the gates (native_host.cc). They return a Trap.
+// The C++ side of the gates (native_host.cc). They return a Trap, or kResume of native_thread.h.
 extern "C" HERMIT_GATE_CALL u64 hermit_native_host_call(const abi::FuncRef* function, GateFrame* frame,
                                                         abi::Instance* instance, const u8* stack_arguments)
     HERMIT_GATE_NAME("hermit_native_host_call");

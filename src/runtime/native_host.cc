@@ -132,6 +132,8 @@ u64 hermit_native_exit(abi::Instance* view, u64 number, u64* a) {
     case abi::Exit::TableFill: trap = instance.table_fill(u32_at(3), a[0], a[1], a[2]); break;
     case abi::Exit::ElemDrop: instance.elem_drop(u32_at(0)); break;
     case abi::Exit::IndirectFunction: trap = indirect_function(instance, u32_at(1), u32_at(2), a[0]); break;
+    case abi::Exit::Throw: return throw_new(thread_of(*view), *instance.tag(u32_at(0)));
+    case abi::Exit::ThrowRef: return throw_again(thread_of(*view), reinterpret_cast<const abi::Exception*>(a[0]));
     case abi::Exit::Count: CHECK(false && "no such exit");
   }
   if (trap != Trap::None) {

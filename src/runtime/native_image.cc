@@ -36,6 +36,14 @@ bool is_inside(const abi::ImageSection& section, const abi::ImageSection& outer)
 // Whole items of `size` bytes, where such items may lie.
 bool holds(const abi::ImageSection& section, size_t size) { return section.size % size == 0; }
 
+// A section as whole records of a type without alignment.
+template <typename T>
+std::span<const T> records_in(const ImageView& image, const abi::ImageSection& section) {
+  static_assert(alignof(T) == 1);
+  return {reinterpret_cast<const T*>(image.bytes.data() + section.offset),
+          static_cast<size_t>(section.size / sizeof(T))};
+}
+
 bool modules_are_in_order(const ImageView& view) {
   u64 next = 0;
   for (const abi::ImageModule& module : view.modules) {
@@ -88,19 +96,20 @@ Result<ImageView> open_image(ByteView image) {
   }
   if (header.size > image.size()) return malformed("native image: cut off", 0);
   view.bytes = image.first(static_cast<size_t>(header.size));
-  for (const abi::ImageSection& section :
-       {header.text, header.meta, header.functions, header.pcmap, header.names, header.data}) {
+  for (const abi::ImageSection& section : {header.text, header.meta, header.functions, header.pcmap, header.names,
+                                           header.data, header.handlers, header.regions, header.clauses}) {
     if (!is_inside(section, front, header.size)) return malformed("native image: a section outside of the image", 0);
   }
   if (!holds(header.functions, sizeof(abi::ImageFunction)) || header.functions.size == 0) {
     return malformed("native image: functions of a wrong size", 0);
   }
-  const u8* base = image.data();
-  view.modules = {reinterpret_cast<const abi::ImageModule*>(base + sizeof header), header.modules};
+  view.modules = {reinterpret_cast<const abi::ImageModule*>(image.data() + sizeof header), header.modules};
   view.text = view.at(header.text);
-  view.functions = {reinterpret_cast<const abi::ImageFunction*>(base + header.functions.offset),
-                    static_cast<size_t>(header.functions.size / sizeof(abi::ImageFunction))};
+  view.functions = records_in<abi::ImageFunction>(view, header.functions);
   view.pcmap = view.at(header.pcmap);
+  view.handlers = records_in<abi::ImageHandler>(view, header.handlers);
+  view.regions = records_in<abi::ImageRegion>(view, header.regions);
+  view.clauses = records_in<ul32>(view, header.clauses);
   if (!modules_are_in_order(view)) return malformed("native image: modules out of order", 0);
   if (crc32(view.at(header.meta)) != header.meta_crc) return malformed("native image: damaged", header.meta.offset);
   return view;
@@ -146,6 +155,24 @@ bool matches(const ImageView& image, std::span<const wasm::Module* const> module
     if (std::memcmp(image.modules[i].sha256, digest.data(), digest.size()) != 0) return false;
   }
   return true;
+}
+
+// Every number is checked here, where few are used, and not when the image is opened.
+std::optional<u32> find_handler(const ImageView& image, u64 offset, TagMatcher is_tag, void* context) {
+  const auto site = std::lower_bound(image.handlers.begin(), image.handlers.end(), offset,
+                                     [](const abi::ImageHandler& h, u64 wanted) { return h.text < wanted; });
+  if (site == image.handlers.end() || site->text != offset || site->landing >= image.text.size()) return std::nullopt;
+  for (u32 region = site->region; region < image.regions.size();) {
+    const abi::ImageRegion& tried = image.regions[region];
+    const u64 end = u64{tried.first_clause} + tried.clauses;
+    for (u64 i = tried.first_clause; i < end && i < image.clauses.size(); ++i) {
+      const u32 tag = image.clauses[i];
+      if (tag == abi::kAnyTag || is_tag(context, tag)) return u32{site->landing};
+    }
+    if (tried.parent >= region) break;
+    region = tried.parent;
+  }
+  return std::nullopt;
 }
 
 std::optional<CodePlace> find_place(const ImageView& image, u64 offset, bool is_return) {

@@ -19,6 +19,9 @@ struct ImageView {
   ByteView text;
   std::span<const abi::ImageFunction> functions;  // with the one that marks the end
   ByteView pcmap;
+  std::span<const abi::ImageHandler> handlers;
+  std::span<const abi::ImageRegion> regions;
+  std::span<const ul32> clauses;
 
   // Requires: a section of this image.
   [[nodiscard]] ByteView at(const abi::ImageSection& section) const {
@@ -26,8 +29,8 @@ struct ImageView {
   }
 };
 
-// Checks everything but code, pcmap, names and data: the CRCs of front and meta, version, engine and instruction set,
-// places of all sections. Zeros may follow the image. Errors: Malformed, Unsupported.
+// Checks everything but code, pcmap, names, data and handlers: the CRCs of front and meta, version, engine and
+// instruction set, places of all sections. Zeros may follow the image. Errors: Malformed, Unsupported.
 Result<ImageView> open_image(ByteView image);
 
 // The modules that an image was made from, without their bodies, in its order. Views of the image; index spaces,
@@ -39,6 +42,11 @@ bool is_undamaged(const ImageView& image);
 
 // Are these the modules the image was made from? Compares counts, sizes and SHA-256.
 bool matches(const ImageView& image, std::span<const wasm::Module* const> modules);
+
+// Which clause of a try around the call that returns to `offset` takes an exception? `is_tag` says whether a tag of the
+// module is the exception's. Where the exception goes on, in the text; nothing if no clause does.
+using TagMatcher = bool (*)(void* context, u32 tag);
+std::optional<u32> find_handler(const ImageView& image, u64 offset, TagMatcher is_tag, void* context);
 
 struct CodePlace {
   u32 module;  // of the image

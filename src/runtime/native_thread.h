@@ -43,6 +43,14 @@ inline NativeThread& thread_of(const abi::Instance& instance) {
   return *static_cast<NativeThread*>(instance.execution->interpreter);
 }
 
+// The image whose text holds `pc`, or null.
+const LoadedImage* image_at(const NativeThread& thread, const u8* pc);
+
+// Throwing (native_unwind.cc). They return how the gate goes on: kResume, or the Trap that nobody catching is.
+inline constexpr u64 kResume = 0xffffffff;
+u64 throw_again(NativeThread& thread, const abi::Exception* exception);
+u64 throw_new(NativeThread& thread, const abi::Tag& tag);
+
 // The calling convention on slots (native_host.cc).
 u64 stack_bytes(const wasm::FuncType& type);
 void put_arguments(const wasm::FuncType& type, const u64* slots, EntryFrame& frame, u64* stack);

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/sort.h"
 #include "runtime/link.h"
 
 namespace hermit::runtime {
@@ -235,8 +236,7 @@ std::optional<LinkError> Program::allocate(const wasm::Module& module, Instance&
 
   instance.exports_by_name.resize(module.exports.size());
   for (u32 i = 0; i < module.exports.size(); ++i) instance.exports_by_name[i] = i;
-  std::sort(instance.exports_by_name.begin(), instance.exports_by_name.end(),
-            [&](u32 a, u32 b) { return module.exports[a].name < module.exports[b].name; });
+  heap_sort(instance.exports_by_name, {}, [&](u32 i) { return module.exports[i].name; });
   return std::nullopt;
 }
 

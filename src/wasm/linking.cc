@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <map>
 
+#include "base/decimal.h"
+#include "base/sort.h"
+
 namespace hermit::wasm {
 namespace {
 
@@ -21,7 +24,7 @@ std::vector<std::vector<size_t>> dependencies(std::span<const ProgramModule> mod
       const auto found = by_name.find(import.module);
       if (found != by_name.end() && found->second != i) result[i].push_back(found->second);
     }
-    std::ranges::sort(result[i]);
+    heap_sort(result[i]);
     result[i].erase(std::ranges::unique(result[i]).begin(), result[i].end());
   }
   return result;
@@ -53,7 +56,7 @@ std::string describe_types(const std::vector<ValType>& types) {
 }
 
 std::string describe_limits(const Limits& limits) {
-  return std::to_string(limits.min) + (limits.has_max ? " to " + std::to_string(limits.max) : "");
+  return decimal(limits.min) + (limits.has_max ? " to " + decimal(limits.max) : "");
 }
 
 }  // namespace

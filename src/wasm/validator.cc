@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/sort.h"
 #include "wasm/body_validator.h"
 #include "wasm/const_validator.h"
 
@@ -139,7 +140,7 @@ Result<void> check_export_names(const Module& module) {
     const int difference = module.exports[a].name.compare(module.exports[b].name);
     return difference != 0 ? difference < 0 : a < b;
   };
-  std::sort(order.begin(), order.end(), by_name);
+  heap_sort(order, by_name);
   for (size_t i = 1; i < order.size(); ++i) {
     const Export& second = module.exports[order[i]];
     if (module.exports[order[i - 1]].name == second.name) return invalid("duplicate export name", second.offset);

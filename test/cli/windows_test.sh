@@ -17,6 +17,10 @@ echo text > file.txt
 expect 0 wine_run cat.exe file.txt
 equal text "$(printf %s "$out" | tr -d '\r')" 'a mapped file'
 expect 1 wine_run cat.exe C:/windows/system.ini
+export HERMIT_CONFINE=1
+expect 0 wine_run cat.exe file.txt
+unset HERMIT_CONFINE
+equal text "$(printf %s "$out" | tr -d '\r')" 'in a job, without abilities that it does not need'
 compile where << 'C'
 #include <stdio.h>
 #include <stdlib.h>

@@ -77,11 +77,9 @@ x86::Mem Emitter::guest(const MachineInst& inst, u32 n, u32 bytes) const {
 }
 
 x86::Mem Emitter::pool_entry(const Vector& bits, bool wide) {
-  for (const PoolEntry& entry : pool_) {
-    if (entry.bits.low == bits.low && entry.bits.high == bits.high && entry.wide == wide) return x86::ptr(entry.at);
-  }
-  pool_.push_back({bits, wide, a_.newLabel()});
-  return x86::ptr(pool_.back().at);
+  const auto [known, is_new] = pool_places_.try_emplace({bits.low, bits.high, wide}, static_cast<u32>(pool_.size()));
+  if (is_new) pool_.push_back({bits, wide, a_.newLabel()});
+  return x86::ptr(pool_[known->second].at);
 }
 
 // --- places in the code ---
@@ -126,7 +124,8 @@ void Emitter::find_aliases() {
 
 void Emitter::lay_out_frame() {
   for (const u8 reg : kSaved) {
-    if ((allocation_.used >> reg & 1) != 0) saved_.push_back(reg);
+    // Frames that an exception drops do not give back what they preserve.
+    if ((allocation_.used >> reg & 1) != 0 || f_.has_landings) saved_.push_back(reg);
   }
   saved_base_ = 8 * (static_cast<u32>(saved_.size()) + (f_.leaves_instance ? 1 : 0));
   slot_base_ = allocation_.slots == 0 ? saved_base_ : (saved_base_ + 15) / 16 * 16;
@@ -158,9 +157,18 @@ void Emitter::prologue() {
   if (frame_ != 0) a_.sub(x86::rsp, frame_);
 }
 
-void Emitter::epilogue() {
+void Emitter::restore_preserved() {
   u32 below = f_.leaves_instance ? 8 : 0;
   for (const u8 reg : saved_) a_.mov(gp(reg, 8), x86::ptr(x86::rbp, -static_cast<i32>(below += 8), 8));
+}
+
+void Emitter::restore_instance() {
+  a_.mov(x86::r14, x86::ptr(x86::rbp, -8, 8));
+  a_.mov(x86::r15, x86::ptr(x86::r14, offsetof(abi::Instance, memory0.base), 8));
+}
+
+void Emitter::epilogue() {
+  restore_preserved();
   if (saved_base_ + frame_ != 0) {
     a_.leave();
   } else {
@@ -236,6 +244,21 @@ void Emitter::block(BlockId b) {
     instruction(f_.insts[i]);
     moves(i, MovePlace::After);
   }
+  if (f_.has_landings) return_of_block_[b] = last_return_;
+}
+
+void Emitter::collect_handlers() {
+  for (const MachineEdge& edge : f_.edges) {
+    const MachineBlock& target = f_.blocks[edge.to];
+    if (!target.is_landing) continue;
+    const auto region = static_cast<u32>(f_.insts[target.begin + 1].immediate);
+    code_.handlers.push_back(
+        {return_of_block_[edge.from], static_cast<u32>(holder_.labelOffset(labels_[edge.to])), region});
+  }
+  std::sort(code_.handlers.begin(), code_.handlers.end(),
+            [](const HandlerSite& a, const HandlerSite& b) { return a.offset < b.offset; });
+  code_.regions = f_.regions;
+  code_.clauses = f_.clauses;
 }
 
 void Emitter::tables_and_pool() {
@@ -275,11 +298,13 @@ FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
   if (has_external_entry) external_entry();
   code_.entry = static_cast<u32>(a_.offset());
   prologue();
+  return_of_block_.resize(f_.has_landings ? f_.blocks.size() : 0);
   for (BlockId b = 0; b < f_.blocks.size(); ++b) block(b);
   CHECK(group_ == allocation_.groups.size());
   tables_and_pool();
   CHECK(holder_.flatten() == asmjit::kErrorOk && holder_.resolveUnresolvedLinks() == asmjit::kErrorOk);
   CHECK(holder_.relocateToBase(0) == asmjit::kErrorOk);  // distances of jump tables
+  if (f_.has_landings) collect_handlers();
   const auto& buffer = holder_.sectionById(0)->buffer();
   code_.bytes.assign(buffer.data(), buffer.data() + buffer.size());
   if (listing != nullptr) listing->append(logger.data(), logger.dataSize());

@@ -165,18 +165,75 @@ void Emitter::call(const MachineInst& inst) {
       a_.call(x86::ptr(x86::r14, offsetof(abi::Instance, exit_gate), 8));
       return_site(inst.source);
       return;
-    case kCallTable: return call_table(inst);
+    case kCallTable: return call_table(inst, false);
     default:
       a_.call(x86::ptr(x86::r11, offsetof(abi::FuncRef, native), 8));
       return_site(inst.source);
-      a_.mov(x86::r14, x86::ptr(x86::rbp, -8, 8));
-      a_.mov(x86::r15, x86::ptr(x86::r14, offsetof(abi::Instance, memory0.base), 8));
+      restore_instance();
   }
+}
+
+// Entered by the runtime with the frame pointer alone, and the exception in rax.
+void Emitter::landing(const MachineInst&) {
+  a_.lea(x86::rsp, x86::ptr(x86::rbp, -static_cast<i32>(saved_base_ + frame_)));
+  restore_instance();
+}
+
+// The callee's stack arguments lie at rsp. Afterwards they end where those of this function end, with the return
+// address in front of them, and the frame is gone. What is overwritten has been read before; arguments are in xmm0 to
+// xmm7.
+void Emitter::leave_for_tail_call(const MachineInst& inst) {
+  const i32 bytes = inst.displacement;
+  if (bytes == 0 && f_.stack_params == 0) {
+    restore_preserved();
+    if (saved_base_ + frame_ != 0) {
+      a_.leave();
+    } else {
+      a_.pop(x86::rbp);
+    }
+    return;
+  }
+  const i32 to = 16 + static_cast<i32>(f_.stack_params) - bytes;
+  a_.movq(x86::xmm8, x86::ptr(x86::rbp, 8, 8));
+  a_.movq(x86::xmm9, x86::ptr(x86::rbp, 0, 8));
+  restore_preserved();
+  for (i32 at = bytes - 16; at >= 0; at -= 16) {
+    a_.movups(x86::xmm10, x86::ptr(x86::rsp, at, 16));
+    a_.movups(x86::ptr(x86::rbp, to + at, 16), x86::xmm10);
+  }
+  a_.movq(x86::ptr(x86::rbp, to - 8, 8), x86::xmm8);
+  a_.lea(x86::rsp, x86::ptr(x86::rbp, to - 8));
+  a_.movq(x86::rbp, x86::xmm9);
+}
+
+// A function of another instance is called and returned from: somebody must bring this instance back.
+void Emitter::tail_call(const MachineInst& inst) {
+  switch (inst.form) {
+    case kTailDirect:
+      leave_for_tail_call(inst);
+      a_.db(0xe9);
+      code_.calls.push_back({static_cast<u32>(a_.offset()), inst.target});
+      a_.dd(0);
+      return;
+    case kTailTable: return call_table(inst, true);
+    default:
+      a_.cmp(x86::r14, x86::ptr(x86::r11, offsetof(abi::FuncRef, instance), 8));
+      a_.jne(cold(inst, Label()));
+      leave_for_tail_call(inst);
+      a_.jmp(x86::ptr(x86::r11, offsetof(abi::FuncRef, native), 8));
+  }
+}
+
+void Emitter::cold_tail_reference(const Cold& c) {
+  a_.call(x86::ptr(x86::r11, offsetof(abi::FuncRef, native), 8));
+  return_site(c.inst->source);
+  restore_instance();
+  epilogue();
 }
 
 // A static table is a list of {i64 distance of the function from text + 16 * index, u32 type, u32 0} in the text
 // (image.cc). r11 becomes text + 16 * index, and then the function; the table's offset is added to displacements later.
-void Emitter::call_table(const MachineInst& inst) {
+void Emitter::call_table(const MachineInst& inst, bool is_tail) {
   const auto size = static_cast<u32>(inst.immediate >> 32);
   const auto type = static_cast<i32>(inst.immediate);
   a_.cmp(x86::r11d, imm(size));
@@ -188,6 +245,11 @@ void Emitter::call_table(const MachineInst& inst) {
   a_.jne(cold(inst, Label()));
   a_.add(x86::r11, x86::ptr(x86::r11, i32{kTableField}, 8));
   table_site(inst, 0);
+  if (is_tail) {
+    leave_for_tail_call(inst);
+    a_.jmp(x86::r11);
+    return;
+  }
   a_.call(x86::r11);
   return_site(inst.source);
 }
@@ -228,6 +290,10 @@ bool Emitter::control_instruction(const MachineInst& inst) {
     case kCallReference:
     case kCallTable:
     case kCallExit: return call(inst), true;
+    case kTailDirect:
+    case kTailReference:
+    case kTailTable: return tail_call(inst), true;
+    case kLanding: return landing(inst), true;
     case kReturn: return epilogue(), true;
     default: return false;
   }

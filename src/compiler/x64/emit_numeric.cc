@@ -314,7 +314,9 @@ void Emitter::cold_code(const Cold& c) {
     case kMinMax: return cold_min_max(c);
     case kTruncate: return cold_truncate(c);
     case kConvertU64: return cold_convert_u64(c);
+    case kTailTable:
     case kCallTable: return cold_call_table(c);
+    case kTailReference: return cold_tail_reference(c);
     default: CHECK(false && "no odd case");
   }
 }

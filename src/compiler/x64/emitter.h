@@ -5,6 +5,8 @@
 // Code that is rarely executed (traps, odd cases of floats and divisions) is collected and follows the body.
 #pragma once
 
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include <asmjit/x86.h>
@@ -58,7 +60,10 @@ class Emitter {
   // --- places in the code ---
   void site(u32 source) { code_.sites.push_back({static_cast<u32>(a_.offset()), source}); }
   // A return address is noted one byte before, inside the call: at the address itself another site may begin.
-  void return_site(u32 source) { code_.sites.push_back({static_cast<u32>(a_.offset()) - 1, source}); }
+  void return_site(u32 source) {
+    last_return_ = static_cast<u32>(a_.offset());
+    code_.sites.push_back({last_return_ - 1, source});
+  }
   Label trap(hermit::Trap trap, u32 source);
   struct Cold {
     const MachineInst* inst;
@@ -113,7 +118,13 @@ class Emitter {
   void branch(const MachineInst& inst);
   void switch_(const MachineInst& inst);
   void call(const MachineInst& inst);
-  void call_table(const MachineInst& inst);
+  void call_table(const MachineInst& inst, bool is_tail);
+  void leave_for_tail_call(const MachineInst& inst);
+  void tail_call(const MachineInst& inst);
+  void landing(const MachineInst& inst);
+  void restore_preserved();
+  void restore_instance();
+  void collect_handlers();
   void divide(const MachineInst& inst);
   void min_max(const MachineInst& inst);
   void copysign(const MachineInst& inst);
@@ -124,6 +135,7 @@ class Emitter {
   void cold_min_max(const Cold& cold);
   void table_site(const MachineInst& inst, u32 behind);
   void cold_call_table(const Cold& cold);
+  void cold_tail_reference(const Cold& cold);
   void cold_truncate(const Cold& cold);
   void cold_convert_u64(const Cold& cold);
 
@@ -142,6 +154,8 @@ class Emitter {
   u32 slot_base_ = 0;  // where the slots begin: a multiple of 16, so that vectors in memory can be operands
   u32 frame_ = 0;       // bytes to take from rsp behind them
   std::vector<u8> saved_;
+  u32 last_return_ = 0;  // of the last call
+  std::vector<u32> return_of_block_;  // the last call's in each block that a landing block belongs to
 
   struct TrapStub {
     Label at;
@@ -161,6 +175,7 @@ class Emitter {
   std::vector<Cold> cold_;
   std::vector<JumpTable> tables_;
   std::vector<PoolEntry> pool_;
+  std::map<std::tuple<u64, u64, bool>, u32> pool_places_;  // in pool_
 };
 
 }  // namespace hermit::x64

@@ -90,6 +90,10 @@ enum Form : u16 {
   kCallTable,      // index in r11, uses, defs; target: a static table; immediate: its size << 32 | first equal type
   kCallExit,  // uses, defs; target: an abi::Exit
   kReturn,  // uses
+  kTailDirect,  // like the calls; the callee takes this function's frame and stack parameters
+  kTailReference,
+  kTailTable,
+  kLanding,  // def in rax: the exception; immediate: its region
 };
 
 enum class Compare : u8 { Test, Int, IntImm, IntLoad, Float };

@@ -224,7 +224,15 @@ void Selector::instruction(Value v) {
   if (vreg_of_[v] == kNone && inst.type != Type::None) vreg_of_[v] = m_.new_vreg(inst.type);
   switch (inst.op) {
     case Op::Param:
-    case Op::Result: break;  // entry() and call() have them
+    case Op::Landing:
+    case Op::Result: break;  // entry(), block() and call() have them
+    case Op::Handle:
+      edges(current_block_, f_.successors(inst));
+      add(kJump).target = f_.edges[inst.b].target;
+      break;
+    case Op::ExceptionIs:
+    case Op::ExceptionValue:
+    case Op::ThrownValue: exception_access(inst); break;
     case Op::Select: {
       const VReg if_false = reg(inst.b);
       const VReg if_true = reg(inst.a);
@@ -266,6 +274,7 @@ void Selector::instruction(Value v) {
     }
     case Op::Return: return_values(inst); break;
     case Op::Trap: add(kTrap).target = inst.c; break;
+    case Op::TailCall:
     case Op::Call: call(v); break;
     case Op::MemorySize:
     case Op::TableSize:
@@ -298,6 +307,11 @@ void Selector::block(BlockId b) {
     finish_piece();
   }
   source_ = f_.sources[body[0]];
+  if (out.is_landing) {
+    add(kLanding).immediate = region_of_landing_[b];
+    if (f_.insts[body[0]].op == Op::Landing && vreg_of_[body[0]] != kNone) def_fixed(vreg_of_[body[0]], kRax);
+    finish_piece();
+  }
   add(kLabel).target = b;
   finish_piece();
   out.begin = static_cast<u32>(reversed_.size());
@@ -307,7 +321,17 @@ Result<MachineFunction> Selector::run() {
   count_uses();
   vreg_of_.assign(f_.insts.size(), kNone);
   m_.frame_locals = f_.frame_locals;
+  m_.regions = f_.regions;
+  m_.clauses = f_.clauses;
   m_.blocks.resize(f_.blocks.size());
+  region_of_landing_.assign(f_.blocks.size(), kNone);
+  for (BlockId b = 0; b < f_.blocks.size(); ++b) {
+    const Inst& last = f_.terminator(b);
+    if (last.op != Op::Handle) continue;
+    const BlockId landing = f_.edges[last.b + 1].target;
+    region_of_landing_[landing] = last.a;
+    m_.blocks[landing].is_landing = m_.has_landings = m_.leaves_instance = true;
+  }
   for (BlockId b = 0; b < f_.blocks.size(); ++b) {
     m_.blocks[b].loop_depth = f_.blocks[b].loop_depth;
     m_.blocks[b].is_loop_header = f_.blocks[b].is_loop_header;

@@ -120,10 +120,6 @@ void Selector::call_results(Value v, const Call& call) {
 
 void Selector::call(Value v) {
   const Call& call = f_.calls[f_.insts[v].a];
-  if (call.is_tail || call.first_edge != kNone) {
-    unsupported_ = "a tail call or a call with handlers";
-    return;
-  }
   m_.has_calls = true;
   const bool by_value = call.kind == CallKind::Indirect || call.kind == CallKind::Reference;
   const u32 args = call.args - (by_value ? 1 : 0);
@@ -188,10 +184,11 @@ void Selector::call(Value v) {
     store.displacement = static_cast<i32>(arg.offset);
     use(arg.vreg);
   }
-  const u16 form = call.kind == CallKind::Direct ? kCallDirect
+  const bool tail = call.is_tail;
+  const u16 form = call.kind == CallKind::Direct ? (tail ? kTailDirect : kCallDirect)
                    : call.kind == CallKind::Exit ? kCallExit
-                   : is_static                   ? kCallTable
-                                                 : kCallReference;
+                   : is_static                   ? (tail ? kTailTable : kCallTable)
+                                                 : (tail ? kTailReference : kCallReference);
   MachineInst& out = add(form);
   out.is_call = true;
   out.target = call.callee;
@@ -199,10 +196,36 @@ void Selector::call(Value v) {
   if (is_static) {
     out.immediate = u64{info_.static_tables[call.callee]->size()} << 32 | info_.first_equal_type[call.type];
   }
-  if (form == kCallReference) m_.leaves_instance = true;
+  if (form == kCallReference || form == kTailReference) m_.leaves_instance = true;
   if (reference != kNone) use_fixed(reference, kScratch);
   for (const auto& [vreg, where] : fixed) use_fixed(vreg, where);
-  call_results(v, call);
+  if (!tail) call_results(v, call);
+}
+
+// The reference to an exception is a pointer to abi::Exception.
+void Selector::exception_access(const Inst& inst) {
+  if (inst.op == Op::ThrownValue) {
+    const VReg value = reg(inst.a);
+    const VReg execution = instance_field(offsetof(abi::Instance, execution));
+    MachineInst& store = add(kStorePointer, static_cast<u16>(move_instruction(type(inst.a))), width_of(type(inst.a)));
+    store.displacement = static_cast<i32>(offsetof(abi::Execution, results) + 8 * inst.c);
+    use(execution);
+    use(value);
+    return;
+  }
+  const VReg exception = reg(inst.a);
+  if (inst.op == Op::ExceptionValue) {
+    MachineInst& load = add(kLoadPointer, static_cast<u16>(move_instruction(inst.type)), width_of(inst.type));
+    load.displacement = static_cast<i32>(offsetof(abi::Exception, values) + 8 * inst.c);
+    def(result());
+    use(exception);
+    return;
+  }
+  const VReg tag = pointer(exception, offsetof(abi::Exception, tag));
+  const VReg wanted = pointer(instance_field(offsetof(abi::Instance, tags)), static_cast<i32>(8 * inst.c));
+  MachineInst& set = add(kSet);
+  def(result());
+  comparison(set, {Compare::Int, kEqual, 8, tag, wanted, 0, {kNone, 0, source_}});
 }
 
 void Selector::return_values(const Inst& inst) {

@@ -121,6 +121,7 @@ class Selector {
   void call(Value v);
   void call_results(Value v, const Call& call);
   void return_values(const Inst& inst);
+  void exception_access(const Inst& inst);
 
   const ModuleInfo& info_;
   const wasm::Module& module_;
@@ -131,7 +132,7 @@ class Selector {
   std::vector<BlockId> block_of_;
   std::vector<u32> epoch_;  // of each instruction: how many observable ones come before it
   std::vector<VReg> vreg_of_;
-  std::vector<u32> first_result_;  // of a call with several results: the extra ones, by Value
+  std::vector<u32> region_of_landing_;  // of each block: kNone if it is no landing block
   Value current_ = kNone;
   BlockId current_block_ = 0;
   u32 source_ = 0;

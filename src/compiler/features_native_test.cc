@@ -1,0 +1,427 @@
+// What joined WebAssembly later, interpreted and compiled: tail calls, exceptions, further and 64-bit memories and
+// tables, typed references.
+#include "compiler/both_engines_test.h"
+
+namespace hermit::compiler {
+namespace {
+
+using wasm::Code;
+using wasm::ModuleBuilder;
+using wasm::Op;
+using wasm::ValType;
+using enum wasm::ValType;
+
+constexpr u8 kCatch = 0, kCatchRef = 1, kCatchAll = 2, kCatchAllRef = 3;
+
+// --- tail calls ---
+
+// Callees take more, fewer and equally many stack arguments than their callers, a million times over.
+TEST(NativeTailCalls, StackArgumentsOfAnyNumberTakeNoStack) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  const std::vector<size_t> counts = {1, 12, 30, 9, 11, 1};
+  std::vector<u32> types;
+  for (const size_t count : counts) types.push_back(m.type(std::vector<ValType>(count, I64), {I64, I64}));
+  m.table({FuncRef, {6, 6, true}});
+  std::vector<u32> functions;
+  for (size_t f = 0; f < counts.size(); ++f) {
+    const size_t next = (f + 1) % counts.size();
+    Code code;
+    // At 0 the answer: a sum over all parameters, each times its place.
+    code.local_get(0).op(Op::I64Eqz).begin(Op::If);
+    code.local_get(static_cast<u32>(counts[f]) - 1).i64(0);
+    for (u32 i = 0; i < counts[f]; ++i) code.local_get(i).i64(i + 1).op(Op::I64Mul).op(Op::I64Add);
+    code.op(Op::Return).end();
+    for (u32 i = 0; i < counts[next]; ++i) {
+      if (i == 0) {
+        code.local_get(0).i64(1).op(Op::I64Sub);
+      } else {
+        code.local_get(i < counts[f] ? i : static_cast<u32>(counts[f]) - 1).i64(i).op(Op::I64Add);
+      }
+    }
+    if (f % 2 == 0) {
+      code.op(Op::ReturnCall, {next});
+    } else {
+      code.i32(static_cast<i32>(next)).op(Op::ReturnCallIndirect, {types[next], 0});
+    }
+    functions.push_back(m.function(types[f], {}, code));
+  }
+  m.elements(Code().i32(0), functions);
+  for (size_t f = 0; f < counts.size(); ++f) m.export_function("f" + std::to_string(f), functions[f]);
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  for (size_t f = 0; f < counts.size(); ++f) {
+    for (const u64 rounds : {0, 1, 2, 3, 7, 1000000}) {
+      std::vector<u64> arguments = {rounds};
+      for (u64 i = 1; i < counts[f]; ++i) arguments.push_back(i * 0x1234567);
+      EXPECT_EQ(both.expect_same("f" + std::to_string(f), arguments), Trap::None);
+    }
+  }
+}
+
+// The frame is smaller than the arguments, so these move over themselves.
+TEST(NativeTailCalls, ManyStackArgumentsOfAFunctionWithASmallFrame) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  constexpr u32 kMany = 41;
+  const u32 many = m.type(std::vector<ValType>(kMany, I64), {I64});
+  const u32 few = m.type(std::vector<ValType>(8, I64), {I64});
+  Code sum;
+  sum.i64(0);
+  for (u32 i = 0; i < kMany; ++i) sum.local_get(i).i64(i * i + 1).op(Op::I64Mul).op(Op::I64Add);
+  const u32 callee = m.function(many, {}, sum);
+  Code code;
+  for (u32 i = 0; i < kMany; ++i) code.local_get(i * 5 % 8);
+  m.export_function("f", m.function(few, {}, code.op(Op::ReturnCall, {callee})));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  both.expect_same("f", {1, 20, 300, 4000, 50000, 600000, 7000000, 80000000});
+}
+
+TEST(NativeTailCalls, PreservedRegistersAndReferencesSurvive) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  const u32 type = m.type({I32, F64, V128}, {I32, V128});
+  m.declare_functions({1});
+  // Something that keeps values over calls calls something that keeps some too and leaves by a tail call.
+  const u32 leaf = m.function(type, {}, Code().local_get(0).i32(3).op(Op::I32Mul).local_get(2));
+  Code middle;
+  middle.local_get(0).i32(1).op(Op::I32Add).local_get(1).local_get(2).op(Op::Call, {leaf}).op(Op::Drop).local_set(0);
+  middle.local_get(0).local_get(1).local_get(2).op(Op::RefFunc, {leaf}).op(Op::ReturnCallRef, {type});
+  const u32 hop = m.function(type, {}, middle);
+  Code outer;
+  outer.local_get(0).i32(5).op(Op::I32Xor).local_set(3);
+  outer.local_get(0).local_get(1).local_get(2).op(Op::Call, {hop}).op(Op::Drop);
+  outer.local_get(3).op(Op::I32Sub).local_get(2);
+  m.export_function("f", m.function(type, {{1, I32}}, outer));
+  m.declare_functions({leaf});
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  for (u64 n = 0; n < 9; ++n) both.expect_same("f", {n, std::bit_cast<u64>(1.5), 7, 8});
+}
+
+// --- exceptions ---
+
+struct Thrower {
+  ModuleBuilder m;
+  u32 int_tag = 0, pair_tag = 0, empty_tag = 0, thrower = 0;
+
+  // thrower(n): 0 returns 5, 1 throws (i32 n), 2 (i64, v128, f32), 3 nothing, 4 traps.
+  Thrower() {
+    m.memory({1, 1, true});
+    int_tag = m.tag(m.type({I32}, {}));
+    pair_tag = m.tag(m.type({I64, V128, F32}, {}));
+    empty_tag = m.tag(m.type({}, {}));
+    Code code;
+    code.local_get(0).op(Op::I32Eqz).begin(Op::If).i32(5).op(Op::Return).end();
+    code.local_get(0).i32(1).op(Op::I32Eq).begin(Op::If).local_get(0).op(Op::Throw, {int_tag}).end();
+    code.local_get(0).i32(2).op(Op::I32Eq).begin(Op::If);
+    code.i64(0x123456789).v128(3, 4).f32_bits(0x3fc00000).op(Op::Throw, {pair_tag}).end();
+    code.local_get(0).i32(3).op(Op::I32Eq).begin(Op::If).op(Op::Throw, {empty_tag}).end();
+    code.op(Op::Unreachable);
+    thrower = m.function(m.type({I32}, {I32}), {}, code);
+  }
+};
+
+// A try_table without results whose clauses lead to label 0 behind it, in each form.
+TEST(NativeExceptions, ClausesOfTryTableTakeWhatTheyName) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  Thrower t;
+  const u32 type = t.m.type({I32}, {I32});
+  // (block (result i32) (block (result i64 v128 f32) (block (result exnref) try (catch int 2) (catch pair 1)
+  // (catch_all_ref 0)))) with x assigned before and behind the call
+  const u32 pair = t.m.type({}, {I64, V128, F32});
+  Code code;
+  code.i32(1).local_set(1).begin(Op::Block, I32).begin_typed(Op::Block, pair).begin(Op::Block, ExnRef);
+  code.op(Op::TryTable)
+      .raw({0x40, 3, kCatch, static_cast<u8>(t.int_tag), 2, kCatch, static_cast<u8>(t.pair_tag), 1, kCatchAllRef, 0});
+  code.i32(20).local_set(1).local_get(0).op(Op::Call, {t.thrower}).i32(30).local_set(1).op(Op::Br, {3}).end();
+  code.op(Op::Unreachable).end();
+  code.op(Op::Drop).i32(1000).local_get(1).op(Op::I32Add).op(Op::Return).end();
+  code.op(Op::Drop).op(Op::I64x2ExtractLane).raw({1}).op(Op::I64Add).op(Op::I32WrapI64).end();
+  code.local_get(1).op(Op::I32Add);
+  t.m.export_function("f", t.m.function(type, {{1, I32}}, code));
+  for (const bool demote : {false, true}) {
+    BothEngines both(t.m.build(), demote);
+    ASSERT_TRUE(both.ok());
+    for (u64 n = 0; n < 5; ++n) both.expect_same("f", {n});
+  }
+}
+
+// Many values live into the handler, more than there are registers, of all types.
+TEST(NativeExceptions, ValuesLiveIntoAHandlerAreThoseAtTheCall) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (const u32 pressure : {1u, 4u, 9u, 20u}) {
+    Thrower t;
+    const u32 type = t.m.type({I32, I64, F64, V128}, {I64});
+    std::vector<std::pair<u32, ValType>> locals = {{pressure, I32}, {pressure, I64}, {pressure, F64}, {pressure, V128}};
+    const auto place = [&](u32 kind, u32 i) { return 4 + kind * pressure + i; };
+    const auto assign = [&](Code& c, i32 by) {
+      for (u32 i = 0; i < pressure; ++i) {
+        c.local_get(0).i32(by + static_cast<i32>(i)).op(Op::I32Add).local_set(place(0, i));
+        c.local_get(1).i64(by * 7 + static_cast<i32>(i)).op(Op::I64Mul).local_set(place(1, i));
+        c.local_get(2).f64_bits(std::bit_cast<u64>(by + 0.5 * i)).op(Op::F64Add).local_set(place(2, i));
+        c.local_get(3).local_get(place(1, i)).op(Op::I64x2Splat).op(Op::I64x2Add).local_set(place(3, i));
+      }
+    };
+    Code code;
+    assign(code, 1);
+    code.begin(Op::Loop).begin(Op::Block).op(Op::TryTable).raw({0x40, 1, kCatchAll, 0});
+    assign(code, 2);
+    code.local_get(0).op(Op::Call, {t.thrower}).local_set(0);
+    assign(code, 3);
+    code.i32(2).op(Op::Call, {t.thrower}).local_set(0).end().end();
+    code.i64(0);
+    for (u32 i = 0; i < pressure; ++i) {
+      code.local_get(place(0, i)).op(Op::I64ExtendI32U).op(Op::I64Add);
+      code.local_get(place(1, i)).op(Op::I64Xor);
+      code.local_get(place(2, i)).op(Op::I64ReinterpretF64).op(Op::I64Add);
+      code.local_get(place(3, i)).op(Op::I64x2ExtractLane).raw({1}).op(Op::I64Sub);
+    }
+    code.local_set(1).local_get(0).i32(1).op(Op::I32Sub).op(Op::LocalTee, {0}).i32(0).op(Op::I32GtS);
+    code.op(Op::BrIf, {0}).end().local_get(1);
+    t.m.export_function("f", t.m.function(type, locals, code));
+    for (const bool demote : {false, true}) {
+      BothEngines both(t.m.build(), demote);
+      ASSERT_TRUE(both.ok());
+      for (const u64 n : {0, 1, 2, 3, 4}) both.expect_same("f", {n, 77, std::bit_cast<u64>(2.25), 5, 6});
+    }
+  }
+}
+
+// What a loop inside of a try computes is needed by the handler alone.
+TEST(NativeExceptions, ValuesOfALoopReachTheHandlerBehindIt) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  Thrower t;
+  const u32 type = t.m.type({I32}, {I32});
+  Code code;
+  code.begin(Op::Block).op(Op::TryTable).raw({0x40, 1, kCatchAll, 0}).begin(Op::Loop);
+  code.local_get(0).i32(3).op(Op::I32Mul).local_get(2).op(Op::I32Xor).local_set(1);
+  code.local_get(0).local_get(0).op(Op::I32Mul).local_set(2);
+  code.local_get(0).i32(6).op(Op::I32Sub).local_get(0).i32(7).op(Op::I32LtS).i32(3).op(Op::I32Mul).op(Op::I32And);
+  code.op(Op::Call, {t.thrower}).op(Op::Drop);
+  code.local_get(0).i32(1).op(Op::I32Sub).op(Op::LocalTee, {0}).op(Op::BrIf, {0}).end().end().end();
+  code.local_get(1).i32(1000).op(Op::I32Mul).local_get(2).op(Op::I32Add);
+  t.m.export_function("f", t.m.function(type, {{2, I32}}, code));
+  BothEngines both(t.m.build());
+  ASSERT_TRUE(both.ok());
+  for (u64 n = 1; n < 40; ++n) both.expect_same("f", {n});
+}
+
+// Legacy: catches in order, rethrow from the inner to the outer, delegate over one.
+TEST(NativeExceptions, LegacyTriesNestAndDelegate) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  Thrower t;
+  const u32 type = t.m.type({I32}, {I32});
+  Code catches;
+  catches.begin(Op::Try, I32).local_get(0).op(Op::Call, {t.thrower});
+  catches.op(Op::Catch, {t.int_tag}).i32(100).op(Op::I32Add);
+  catches.op(Op::Catch, {t.pair_tag}).op(Op::Drop).op(Op::Drop).op(Op::I32WrapI64);
+  catches.op(Op::CatchAll).i32(300).end();
+  t.m.export_function("catches", t.m.function(type, {}, catches));
+  Code rethrow;
+  rethrow.i32(0).local_set(1).begin(Op::Try, I32).begin(Op::Try, I32).local_get(0).op(Op::Call, {t.thrower});
+  rethrow.op(Op::Catch, {t.int_tag}).op(Op::Drop).i32(7).local_set(1).op(Op::Rethrow, {0}).end();
+  rethrow.op(Op::Catch, {t.int_tag})
+      .local_get(1)
+      .op(Op::I32Add)
+      .op(Op::CatchAll)
+      .i32(-1)
+      .local_get(1)
+      .op(Op::I32Sub)
+      .end();
+  t.m.export_function("rethrow", t.m.function(type, {{1, I32}}, rethrow));
+  Code delegate;  // over the middle try, whose catch_all must not see it
+  delegate.begin(Op::Try, I32).begin(Op::Try, I32).begin(Op::Try, I32).local_get(0).op(Op::Call, {t.thrower});
+  delegate.op(Op::Delegate, {1}).op(Op::CatchAll).i32(-5).end();
+  delegate.op(Op::Catch, {t.int_tag}).i32(10).op(Op::I32Mul).end();
+  t.m.export_function("delegate", t.m.function(type, {}, delegate));
+  Code dead;  // what is unreachable may hold tries, and catches of a body that throws nothing are
+  dead.begin(Op::Try, I32).i32(1).op(Op::CatchAll).i32(2).end().op(Op::Return);
+  dead.begin(Op::Try, I32).begin(Op::Try).op(Op::Delegate, {0}).i32(1).op(Op::Catch, {t.int_tag}).end();
+  t.m.export_function("dead", t.m.function(type, {}, dead));
+  BothEngines both(t.m.build());
+  ASSERT_TRUE(both.ok());
+  for (const char* name : {"catches", "rethrow", "delegate", "dead"}) {
+    for (u64 n = 0; n < 5; ++n) both.expect_same(name, {n});
+  }
+}
+
+TEST(NativeExceptions, ReferencesAreThrownAgainAndUncaughtOnesHaveATrace) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  Thrower t;
+  const u32 type = t.m.type({I32}, {I32});
+  const u32 kept = t.m.table({ExnRef, {4, 4, true}});
+  const u32 int_and_ref = t.m.type({}, {I32, ExnRef});
+  // Catches (i32) with its reference, keeps it in a table, calls again and throws the first one.
+  Code code;
+  code.begin_typed(Op::Block, int_and_ref).op(Op::TryTable).raw({0x40, 1, kCatchRef, static_cast<u8>(t.int_tag), 0});
+  code.local_get(0).op(Op::Call, {t.thrower}).op(Op::Return).end().op(Op::Unreachable).end();
+  code.local_set(1).i32(9).op(Op::I32Add).local_set(0).i32(2).local_get(1).op(Op::TableSet, {kept});
+  code.local_get(0).i32(11).op(Op::I32Eq).begin(Op::If).i32(2).op(Op::TableGet, {kept}).op(Op::ThrowRef).end();
+  code.i32(2).op(Op::TableGet, {kept}).op(Op::ThrowRef);
+  const u32 inner = t.m.function(type, {{1, ExnRef}}, code);
+  t.m.export_function("inner", inner);
+  t.m.export_function("null", t.m.function(type, {}, Code().ref_null(ExnRef).op(Op::ThrowRef)));
+  Code again;
+  again.begin(Op::Block, I32).op(Op::TryTable).raw({0x40, 1, kCatch, static_cast<u8>(t.int_tag), 0});
+  again.local_get(0).op(Op::Call, {inner}).op(Op::Return).end().op(Op::Unreachable).end();
+  t.m.export_function("again", t.m.function(type, {}, again));
+  BothEngines both(t.m.build());
+  ASSERT_TRUE(both.ok());
+  for (const char* name : {"inner", "null", "again"}) {
+    for (u64 n = 0; n < 5; ++n) {
+      const Trap trap = both.expect_same(name, {n});
+      if (trap != Trap::None) {
+        EXPECT_EQ(both.interpreted.program().trace_depth(), both.native.program().trace_depth()) << name << n;
+      }
+    }
+  }
+}
+
+// What is thrown and dropped is freed, what is kept in a register, a frame or a table is not.
+TEST(NativeExceptions, OnlyWhatIsReferencedTakesMemory) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  Thrower t;
+  const u32 type = t.m.type({I32}, {I32});
+  Code code;  // keeps the first exception in a local, throws many more, then throws the first again
+  const auto caught = [&](u8 kind) {
+    Code c;
+    c.begin(Op::Block, ExnRef).op(Op::TryTable).raw({0x40, 1, kind, 0});
+    return c.i32(2).op(Op::Call, {t.thrower}).op(Op::Drop).end().op(Op::Unreachable).end();
+  };
+  code.code(caught(kCatchAllRef)).local_set(1);
+  code.begin(Op::Loop).code(caught(kCatchAllRef)).op(Op::Drop);
+  code.local_get(0).i32(1).op(Op::I32Sub).op(Op::LocalTee, {0}).op(Op::BrIf, {0}).end();
+  const u32 pair = t.m.type({}, {I64, V128, F32});
+  code.begin_typed(Op::Block, pair).op(Op::TryTable).raw({0x40, 1, kCatch, static_cast<u8>(t.pair_tag), 0});
+  code.local_get(1).op(Op::ThrowRef).end().op(Op::Unreachable).end();
+  code.op(Op::Drop).op(Op::Drop).op(Op::I32WrapI64);
+  t.m.export_function("f", t.m.function(type, {{1, ExnRef}}, code));
+  Guest guest(t.m.build(), Guest::Engine::Native);
+  ASSERT_NE(guest.instance, nullptr);
+  std::vector<u64> slots = {200000};
+  ASSERT_EQ(guest.call("f", slots), Trap::None);
+  EXPECT_EQ(slots[0], 0x23456789u);
+  EXPECT_LT(guest.program().exceptions().count(), 20000u);
+}
+
+// --- memories and tables ---
+
+TEST(NativeMemories, AccessesAgreeAtTheBordersOfFurtherAnd64BitMemories) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (const bool is_64 : {false, true}) {
+    for (const u32 memory : {0u, 1u, 2u}) {
+      SCOPED_TRACE(std::to_string(memory) + (is_64 ? " 64" : " 32"));
+      ModuleBuilder m;
+      for (u32 i = 0; i < 3; ++i) m.memory({i == memory ? u64{1} : u64{2}, 4, true, is_64 && i == memory});
+      const ValType address = is_64 ? I64 : I32;
+      std::vector<std::string> names;
+      constexpr u64 kOffsets[] = {0, 1, 65528, 65536, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffffffffff8};
+      const std::pair<Op, ValType> loads[] = {
+          {Op::I32Load8U, I32}, {Op::I64Load, I64}, {Op::V128Load, V128}, {Op::F32Load, F32}};
+      const std::pair<Op, ValType> stores[] = {
+          {Op::I32Store8, I32}, {Op::I64Store, I64}, {Op::V128Store, V128}, {Op::F32Store, F32}};
+      for (const u64 offset : kOffsets) {
+        if (!is_64 && offset > 0xffffffff) continue;
+        for (const bool constant : {false, true}) {
+          const auto base = [&] {
+            return constant ? (is_64 ? Code().i64(65520) : Code().i32(65520)) : Code().local_get(0);
+          };
+          for (size_t i = 0; i < 4; ++i) {
+            const std::string id = std::to_string(offset) + (constant ? "c" : "v") + std::to_string(i);
+            m.export_function("l" + id, m.function(m.type({address}, {loads[i].second}), {},
+                                                   base().op(loads[i].first, {0x40, memory, offset})));
+            m.export_function("s" + id, m.function(m.type({address, stores[i].second}, {}), {},
+                                                   base().local_get(1).op(stores[i].first, {0x40, memory, offset})));
+            names.push_back("s" + id);
+            names.push_back("l" + id);
+          }
+        }
+      }
+      // A load that an operation could take over, and growing.
+      m.export_function("add",
+                        m.function(m.type({address, I64}, {I64}), {},
+                                   Code().local_get(1).local_get(0).op(Op::I64Load, {0x40, memory, 8}).op(Op::I64Add)));
+      m.export_function("grow",
+                        m.function(m.type({address}, {address}), {}, Code().local_get(0).op(Op::MemoryGrow, {memory})));
+      m.export_function("size", m.function(m.type({address}, {address}), {}, Code().op(Op::MemorySize, {memory})));
+      BothEngines both(m.build());
+      ASSERT_TRUE(both.ok());
+      for (int round = 0; round < 3; ++round) {
+        for (const std::string& name : names) {
+          for (const u64 at : {u64{0}, u64{1}, u64{65519}, u64{65520}, u64{65521}, u64{65528}, u64{65529}, u64{65535},
+                               u64{65536}, u64{131064}, u64{131072}, u64{0x7fffffff}, u64{0xfffffff8}, u64{0xffffffff},
+                               u64{1} << 32, u64{1} << 47, ~u64{0}, ~u64{7}}) {
+            if (!is_64 && at > 0xffffffff) continue;
+            both.expect_same(name, {at, at * 0x9e3779b97f4a7c15, 77});
+          }
+        }
+        both.expect_same("add", {65520, 5});
+        both.expect_same("grow", {static_cast<u64>(round)});
+        both.expect_same("size", {0});
+      }
+      both.expect_same("grow", {is_64 ? u64{1} << 40 : 0xffff});
+    }
+  }
+}
+
+// Two imports may be the same memory: what one stores the other loads.
+TEST(NativeMemories, ImportedMemoriesMayBeOne) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.import_memory("host", "memory", {1, 4, false});
+  m.import_memory("host", "memory", {1, 4, false});
+  const u32 type = m.type({I32, I32}, {I32});
+  Code code;
+  code.local_get(0).op(Op::I32Load, {2, 0}).op(Op::Drop);
+  code.local_get(0).local_get(1).op(Op::I32Store, {0x42, 1, 0});
+  code.local_get(0).op(Op::I32Load, {2, 0});
+  m.export_function("f", m.function(type, {}, code));
+  const Bytes bytes = m.build();
+  auto module = wasm::decode_module(bytes);
+  ASSERT_TRUE(module.has_value() && wasm::validate_all(*module).has_value());
+  const wasm::Module* modules[] = {&*module};
+  const auto image = compile_program(modules, {.check = true});
+  ASSERT_TRUE(image.has_value());
+  runtime::Program program(runtime::native_engine());
+  const auto memory = program.add_memory({{1, 4, true}});
+  ASSERT_TRUE(memory.has_value());
+  program.define("host", "memory", runtime::Extern(*memory));
+  ASSERT_TRUE(runtime::load_native(program, modules, *image).has_value());
+  const auto started = program.instantiate(*module);
+  ASSERT_NE(started.instance, nullptr) << (started.link_error ? started.link_error->text : "");
+  u64 slots[] = {64, 1234};
+  EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "f"), slots), Trap::None);
+  EXPECT_EQ(slots[0], 1234u);
+}
+
+TEST(NativeTables, IndicesOf64Bits) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  const u32 callee = m.type({}, {I32});
+  const u32 function = m.function(callee, {}, Code().i32(42));
+  const u32 table = m.table({FuncRef, {4, 9, true, true}});
+  m.element_expressions(table, Code().i64(1), FuncRef, {Code().op(Op::RefFunc, {function})});
+  m.export_function("call",
+                    m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::CallIndirect, {callee, table})));
+  m.export_function(
+      "null", m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::TableGet, {table}).op(Op::RefIsNull)));
+  m.export_function(
+      "grow",
+      m.function(
+          m.type({I64}, {I64, I64}), {},
+          Code().op(Op::RefFunc, {function}).local_get(0).op(Op::TableGrow, {table}).op(Op::TableSize, {table})));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  for (const u64 grow : {u64{0}, u64{2}, u64{100}, ~u64{0}}) {
+    for (const u64 i : {u64{0}, u64{1}, u64{3}, u64{4}, u64{5}, u64{6}, u64{0x100000001}, ~u64{0}}) {
+      both.expect_same("call", {i});
+      both.expect_same("null", {i});
+    }
+    both.expect_same("grow", {grow});
+  }
+}
+
+}  // namespace
+}  // namespace hermit::compiler
