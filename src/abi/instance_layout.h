@@ -29,23 +29,35 @@ struct Instance;
 using Reference = u64;
 inline constexpr Reference kNullReference = 0;
 
+// A pointer of the process that runs the code: 64 bits wide also where the compiler, which only asks for offsets, is
+// itself a 32-bit program (hermit.com is).
+#if __SIZEOF_POINTER__ == 8
+template <typename T>
+using Pointer = T*;
+#else
+template <typename T>
+struct Pointer {
+  u64 address;
+};
+#endif
+
 // One function of one instance. Its address is the function reference, so equal functions have equal addresses.
 struct FuncRef {
-  const void* native;  // entry of compiled code, or null: this function is interpreted
+  Pointer<const void> native;  // entry of compiled code, or null: this function is interpreted
   u32 type_id;         // equal types have equal ids in the whole program: one compare checks nearly every
                 // call_indirect; if it fails, the type may still be a subtype (Program::is_subtype)
   u32 reserved;
-  Instance* instance;  // whose code it is; null for a host function, which runs on behalf of its caller's instance
-  void* body;  // the interpreter's function object (interp/function.h)
+  Pointer<Instance> instance;  // whose code it is; null for a host function, which runs on behalf of its caller's instance
+  Pointer<void> body;  // the interpreter's function object (interp/function.h)
 };
 
 struct Memory {
-  u8* base;  // never moves while the reservation for guard pages succeeded (runtime/memory.h)
+  Pointer<u8> base;  // never moves while the reservation for guard pages succeeded (runtime/memory.h)
   u64 size;  // in bytes
 };
 
 struct Table {
-  Reference* elements;  // may move when the table grows
+  Pointer<Reference> elements;  // may move when the table grows
   u64 size;  // in elements
 };
 
@@ -60,23 +72,23 @@ struct Tag {
 
 // A thrown exception: never changed once it is made. Values are slots (v128 takes two).
 struct Exception {
-  const Tag* tag;
+  Pointer<const Tag> tag;
   u64 slots;  // how many values[] has
   u64 values[1];
 };
 
 // The state of one guest thread that compiled code touches.
 struct Execution {
-  u8* stack_limit;  // a native frame must not reach below this address
-  const u64* interpreter_end;  // an interpreted frame must end below this address
-  void* interpreter;  // interp::Thread, for its slow paths
+  Pointer<u8> stack_limit;  // a native frame must not reach below this address
+  Pointer<const u64> interpreter_end;  // an interpreted frame must end below this address
+  Pointer<void> interpreter;  // interp::Thread, for its slow paths
   u32 trap;  // a Trap, set by a gate that returns to unwind the guest
   u32 reserved;
-  const Exception* exception;  // what is being thrown while `trap` is Trap::Exception
-  u8* host_stack;  // where gates run host code: the native stack below the last entry into the guest
-  u8* guest_stack;  // compiled code's stack pointer while host code runs; at first its stack's upper end
-  u8* guest_frame;  // frame of the compiled function that a gate was called from, for backtraces
-  const u8* guest_pc;  // and where it goes on
+  Pointer<const Exception> exception;  // what is being thrown while `trap` is Trap::Exception
+  Pointer<u8> host_stack;  // where gates run host code: the native stack below the last entry into the guest
+  Pointer<u8> guest_stack;  // compiled code's stack pointer while host code runs; at first its stack's upper end
+  Pointer<u8> guest_frame;  // frame of the compiled function that a gate was called from, for backtraces
+  Pointer<const u8> guest_pc;  // and where it goes on
   u64 results[kResultSlots];  // results beyond the registers (calling_convention.h)
 };
 
@@ -84,18 +96,18 @@ struct Execution {
 // index space (imports first); they are fixed once the instance is linked.
 struct Instance {
   Memory memory0;  // a copy of *memories[0]; {null, 0} without a memory
-  Execution* execution;
-  Memory* const* memories;
-  Table* const* tables;
-  Global* const* globals;
-  const Tag* const* tags;
-  FuncRef* const* functions;
-  const u32* type_ids;  // of the module's types
-  const void* exit_gate;  // where compiled code asks the runtime for something (exits.def)
-  const u8* stack_limit;  // compiled frames stay above it
-  const u8* text;  // of the native image that holds the instance's code
+  Pointer<Execution> execution;
+  Pointer<Memory* const> memories;
+  Pointer<Table* const> tables;
+  Pointer<Global* const> globals;
+  Pointer<const Tag* const> tags;
+  Pointer<FuncRef* const> functions;
+  Pointer<const u32> type_ids;  // of the module's types
+  Pointer<const void> exit_gate;  // where compiled code asks the runtime for something (exits.def)
+  Pointer<const u8> stack_limit;  // compiled frames stay above it
+  Pointer<const u8> text;  // of the native image that holds the instance's code
 };
 
-static_assert(sizeof(void*) == 8 && sizeof(FuncRef) == 32 && sizeof(Instance) == 96);
+static_assert(sizeof(FuncRef) == 32 && sizeof(Instance) == 96);
 
 }  // namespace hermit::abi
