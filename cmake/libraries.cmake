@@ -30,4 +30,5 @@ target_include_directories(asmjit SYSTEM PUBLIC ${asmjit})
 target_compile_definitions(asmjit PUBLIC ASMJIT_STATIC ASMJIT_NO_JIT ASMJIT_NO_LOGGING ASMJIT_NO_INTROSPECTION
                            ASMJIT_NO_COMPILER ASMJIT_NO_BUILDER ASMJIT_NO_VALIDATION)
 target_compile_options(asmjit PRIVATE -w)
+set_target_properties(asmjit PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)  # its headers cost more than its code
 endif()

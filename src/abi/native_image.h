@@ -56,8 +56,8 @@ struct ImageFunction {
   ul32 pcmap;   // offset in the section of the sites of this function
 };
 
-// A call inside a try, by ascending `text`. When an exception comes out of it, the clauses of `region`, of its parent, and
-// so on are compared in their order; if one takes it, the exception's function goes on at `landing`.
+// A call inside a try, by ascending `text`. When an exception comes out of it, the clauses of `region`, of its parent,
+// and so on are compared in their order; if one takes it, the exception's function goes on at `landing`.
 struct ImageHandler {
   ul32 text;  // offset of the place the call returns to
   ul32 landing;  // offset in the text

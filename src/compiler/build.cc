@@ -183,7 +183,8 @@ void Builder::exit(abi::Exit number, u32 operands, std::span<const u32> immediat
   const u32 args = operands + static_cast<u32>(immediates.size());
   CHECK(args == abi::exit_operands(number));
   const u32 first = pop_list(args);
-  f_.calls.push_back({CallKind::Exit, false, static_cast<u32>(number), kNone, first, args, result == Type::None ? 0u : 1u});
+  f_.calls.push_back(
+      {CallKind::Exit, false, static_cast<u32>(number), kNone, first, args, result == Type::None ? 0u : 1u});
   const Value v = emit({Op::Call, result, 0, static_cast<u32>(f_.calls.size() - 1), 0, 0});
   if (result != Type::None) push(v);
 }

@@ -2,9 +2,9 @@
 //
 // A call inside a try ends its block: behind it stands a Handle with an edge to the call's own landing block, which
 // passes the exception and the locals that the try assigns to the try's dispatch block. Landing blocks wait until the
-// body is finished, so that they are out of the way. A dispatch block compares tags one after the other and leads to the
-// handlers, or to the dispatch block of the try around; so code stays linear in the body however deep tries nest. That
-// somebody takes the exception is certain: the runtime looks at the regions before it enters a landing block.
+// body is finished, so that they are out of the way. A dispatch block compares tags one after the other and leads to
+// the handlers, or to the dispatch block of the try around; so code stays linear in the body however deep tries nest.
+// That somebody takes the exception is certain: the runtime looks at the regions before it enters a landing block.
 #include "compiler/builder.h"
 
 namespace hermit::compiler {

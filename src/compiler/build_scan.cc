@@ -3,8 +3,8 @@
 //
 // One pass with a log of assigned locals: a construct's set is the log from its start on, without repetitions, and its
 // parent sees the same entries. Sets nest, so deep nesting with many locals could make their sum quadratic, and each
-// branch to a label passes the label's whole set, as does each call to the try around it. A body that asks for more than
-// kEntriesPerByte, or kPassedPerByte, is told to keep its locals in the frame instead.
+// branch to a label passes the label's whole set, as does each call to the try around it. A body that asks for more
+// than kEntriesPerByte, or kPassedPerByte, is told to keep its locals in the frame instead.
 #include "base/check.h"
 #include "compiler/build.h"
 #include "wasm/instruction_reader.h"

@@ -1,5 +1,5 @@
-// What joined WebAssembly later, interpreted and compiled: tail calls, exceptions, further and 64-bit memories and tables,
-// typed references.
+// What joined WebAssembly later, interpreted and compiled: tail calls, exceptions, further and 64-bit memories and
+// tables, typed references.
 #include "compiler/both_engines_test.h"
 
 namespace hermit::compiler {
@@ -133,8 +133,8 @@ TEST(NativeExceptions, ClausesOfTryTableTakeWhatTheyName) {
   const u32 pair = t.m.type({}, {I64, V128, F32});
   Code code;
   code.i32(1).local_set(1).begin(Op::Block, I32).begin_typed(Op::Block, pair).begin(Op::Block, ExnRef);
-  code.op(Op::TryTable).raw({0x40, 3, kCatch, static_cast<u8>(t.int_tag), 2, kCatch, static_cast<u8>(t.pair_tag), 1,
-                             kCatchAllRef, 0});
+  code.op(Op::TryTable)
+      .raw({0x40, 3, kCatch, static_cast<u8>(t.int_tag), 2, kCatch, static_cast<u8>(t.pair_tag), 1, kCatchAllRef, 0});
   code.i32(20).local_set(1).local_get(0).op(Op::Call, {t.thrower}).i32(30).local_set(1).op(Op::Br, {3}).end();
   code.op(Op::Unreachable).end();
   code.op(Op::Drop).i32(1000).local_get(1).op(Op::I32Add).op(Op::Return).end();
@@ -208,6 +208,45 @@ TEST(NativeExceptions, ValuesOfALoopReachTheHandlerBehindIt) {
   for (u64 n = 1; n < 40; ++n) both.expect_same("f", {n});
 }
 
+// The frame that is dropped had other values in preserved registers; the caller of the one that catches has its own
+// there.
+TEST(NativeExceptions, PreservedRegistersOfTheCatchersCallerSurvive) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  Thrower t;
+  const u32 type = t.m.type({I32}, {I32});
+  constexpr u32 kKept = 5;
+  const auto keep = [&](Code& c, i32 by) {
+    for (u32 i = 0; i < kKept; ++i) c.local_get(0).i32(by + static_cast<i32>(i)).op(Op::I32Mul).local_set(1 + i);
+  };
+  const auto sum = [&](Code& c) {
+    for (u32 i = 0; i < kKept; ++i) c.local_get(1 + i).op(Op::I32Add);
+  };
+  Code clobber;
+  keep(clobber, 100);
+  clobber.local_get(0).op(Op::Call, {t.thrower});
+  sum(clobber);
+  const u32 clobberer = t.m.function(type, {{kKept, I32}}, clobber);
+  const u32 catcher = t.m.function(type, {},
+                                   Code()
+                                       .begin(Op::Block)
+                                       .op(Op::TryTable)
+                                       .raw({0x40, 1, kCatchAll, 0})
+                                       .local_get(0)
+                                       .op(Op::Call, {clobberer})
+                                       .op(Op::Return)
+                                       .end()
+                                       .end()
+                                       .i32(9));
+  Code outer;
+  keep(outer, 3);
+  outer.local_get(0).op(Op::Call, {catcher});
+  sum(outer);
+  t.m.export_function("f", t.m.function(type, {{kKept, I32}}, outer));
+  BothEngines both(t.m.build());
+  ASSERT_TRUE(both.ok());
+  for (u64 n = 0; n < 4; ++n) both.expect_same("f", {n});
+}
+
 // Legacy: catches in order, rethrow from the inner to the outer, delegate over one.
 TEST(NativeExceptions, LegacyTriesNestAndDelegate) {
   HERMIT_SKIP_WITHOUT_NATIVE();
@@ -222,7 +261,14 @@ TEST(NativeExceptions, LegacyTriesNestAndDelegate) {
   Code rethrow;
   rethrow.i32(0).local_set(1).begin(Op::Try, I32).begin(Op::Try, I32).local_get(0).op(Op::Call, {t.thrower});
   rethrow.op(Op::Catch, {t.int_tag}).op(Op::Drop).i32(7).local_set(1).op(Op::Rethrow, {0}).end();
-  rethrow.op(Op::Catch, {t.int_tag}).local_get(1).op(Op::I32Add).op(Op::CatchAll).i32(-1).local_get(1).op(Op::I32Sub).end();
+  rethrow.op(Op::Catch, {t.int_tag})
+      .local_get(1)
+      .op(Op::I32Add)
+      .op(Op::CatchAll)
+      .i32(-1)
+      .local_get(1)
+      .op(Op::I32Sub)
+      .end();
   t.m.export_function("rethrow", t.m.function(type, {{1, I32}}, rethrow));
   Code delegate;  // over the middle try, whose catch_all must not see it
   delegate.begin(Op::Try, I32).begin(Op::Try, I32).begin(Op::Try, I32).local_get(0).op(Op::Call, {t.thrower});
@@ -299,6 +345,89 @@ TEST(NativeExceptions, OnlyWhatIsReferencedTakesMemory) {
   EXPECT_LT(guest.program().exceptions().count(), 20000u);
 }
 
+// --- across instances and to the host ---
+
+constexpr ValType kManyTypes[] = {I64, I64, I64, I64, I64, I64, I64, I64, I64, V128, I64, F32};
+constexpr ValType kFewTypes[] = {V128, I64};
+
+// The vector with the sum of all numbers in its low half; the last number.
+Trap mix(void*, runtime::HostCall& call) {
+  const u64 high = call.slots[10];
+  u64 sum = call.slots[9] + call.slots[12];
+  for (size_t i = 0; i < 9; ++i) sum += call.slots[i] * (i + 1);
+  const u64 last = call.slots[11];
+  call.slots[0] = sum;
+  call.slots[1] = high;
+  call.slots[2] = last;
+  return last == 13 ? Trap::Exit : Trap::None;
+}
+constexpr runtime::HostFunction kMix[] = {{"host", "mix", kManyTypes, kFewTypes, mix}};
+
+// `b` leaves by tail calls to another instance and to the host, and catches what the other one throws; afterwards it
+// must see its own memory.
+TEST(NativeInstances, TailCallsAndExceptionsCrossThem) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  const std::vector<ValType> many(std::begin(kManyTypes), std::end(kManyTypes));
+  const std::vector<ValType> few(std::begin(kFewTypes), std::end(kFewTypes));
+  ModuleBuilder a;
+  a.memory({1, 1, true});
+  a.data(Code().i32(0), "aaaaaaaa");
+  const u32 a_type = a.type(many, few);
+  const u32 a_host = a.import_function("host", "mix", a_type);
+  a.export_tag("tag", a.tag(a.type({V128}, {})));
+  Code relay;
+  for (u32 i = 0; i < many.size(); ++i) relay.local_get(i);
+  a.export_function("relay", a.function(a_type, {}, Code().code(relay).op(Op::ReturnCall, {a_host})));
+  a.export_function("throw",
+                    a.function(a.type({I64}, {I64}), {}, Code().local_get(0).op(Op::I64x2Splat).op(Op::Throw, {0})));
+  ModuleBuilder b;
+  b.memory({1, 1, true});
+  b.data(Code().i32(0), "bbbbbbbb");
+  const u32 b_type = b.type(many, few);
+  const u32 relay_import = b.import_function("a", "relay", b_type);
+  const u32 thrower = b.import_function("a", "throw", b.type({I64}, {I64}));
+  b.import_tag("a", "tag", b.type({V128}, {}));
+  const u32 hop = b.function(b_type, {}, Code().code(relay).op(Op::ReturnCall, {relay_import}));
+  const u32 result = b.type(many, {V128, I64, I64});
+  b.export_function("tail",
+                    b.function(result, {}, Code().code(relay).op(Op::Call, {hop}).i32(0).op(Op::I64Load, {3, 0})));
+  Code caught;
+  caught.begin(Op::Block, V128).op(Op::TryTable).raw({0x40, 1, kCatch, 0, 0});
+  caught.local_get(0).op(Op::Call, {thrower}).op(Op::Return).end().op(Op::Unreachable).end();
+  caught.op(Op::I64x2ExtractLane).raw({1}).i32(0).op(Op::I64Load, {3, 0}).op(Op::I64Add);
+  b.export_function("catch", b.function(b.type({I64}, {I64}), {}, caught));
+  const Bytes bytes[] = {a.build(), b.build()};
+  std::vector<wasm::Module> modules;
+  for (const Bytes& one : bytes) {
+    modules.push_back(*wasm::decode_module(one));
+    ASSERT_TRUE(wasm::validate_all(modules.back()).has_value());
+  }
+  std::vector<u64> outcomes[2];
+  for (const bool native : {false, true}) {
+    runtime::Program program(native ? runtime::native_engine() : interp::engine());
+    program.add_host_functions(kMix, nullptr);
+    const wasm::Module* list[] = {&modules[0], &modules[1]};
+    if (native) {
+      const auto image = compile_program(list, {.check = true});
+      ASSERT_TRUE(image && runtime::load_native(program, list, *image));
+    }
+    ASSERT_NE(program.instantiate(modules[0], "a").instance, nullptr);
+    const auto started = program.instantiate(modules[1], "b");
+    ASSERT_NE(started.instance, nullptr) << (started.link_error ? started.link_error->text : "");
+    for (const u64 last : {12, 13}) {
+      u64 slots[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 100, 200, last, 7};
+      const Trap trap = program.call(*runtime::Program::exported_function(*started.instance, "tail"), slots);
+      outcomes[native ? 1 : 0].push_back(static_cast<u64>(trap));
+      if (trap == Trap::None) outcomes[native ? 1 : 0].insert(outcomes[native ? 1 : 0].end(), slots, slots + 4);
+    }
+    u64 slots[1] = {5};
+    EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "catch"), slots), Trap::None);
+    EXPECT_EQ(slots[0], 5 + 0x6262626262626262u);
+  }
+  EXPECT_EQ(outcomes[0], outcomes[1]);
+  EXPECT_EQ(outcomes[1].size(), 6u);
+}
+
 // --- memories and tables ---
 
 TEST(NativeMemories, AccessesAgreeAtTheBordersOfFurtherAnd64BitMemories) {
@@ -311,12 +440,16 @@ TEST(NativeMemories, AccessesAgreeAtTheBordersOfFurtherAnd64BitMemories) {
       const ValType address = is_64 ? I64 : I32;
       std::vector<std::string> names;
       constexpr u64 kOffsets[] = {0, 1, 65528, 65536, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffffffffff8};
-      const std::pair<Op, ValType> loads[] = {{Op::I32Load8U, I32}, {Op::I64Load, I64}, {Op::V128Load, V128}, {Op::F32Load, F32}};
-      const std::pair<Op, ValType> stores[] = {{Op::I32Store8, I32}, {Op::I64Store, I64}, {Op::V128Store, V128}, {Op::F32Store, F32}};
+      const std::pair<Op, ValType> loads[] = {
+          {Op::I32Load8U, I32}, {Op::I64Load, I64}, {Op::V128Load, V128}, {Op::F32Load, F32}};
+      const std::pair<Op, ValType> stores[] = {
+          {Op::I32Store8, I32}, {Op::I64Store, I64}, {Op::V128Store, V128}, {Op::F32Store, F32}};
       for (const u64 offset : kOffsets) {
         if (!is_64 && offset > 0xffffffff) continue;
         for (const bool constant : {false, true}) {
-          const auto base = [&] { return constant ? (is_64 ? Code().i64(65520) : Code().i32(65520)) : Code().local_get(0); };
+          const auto base = [&] {
+            return constant ? (is_64 ? Code().i64(65520) : Code().i32(65520)) : Code().local_get(0);
+          };
           for (size_t i = 0; i < 4; ++i) {
             const std::string id = std::to_string(offset) + (constant ? "c" : "v") + std::to_string(i);
             m.export_function("l" + id, m.function(m.type({address}, {loads[i].second}), {},
@@ -329,16 +462,18 @@ TEST(NativeMemories, AccessesAgreeAtTheBordersOfFurtherAnd64BitMemories) {
         }
       }
       // A load that an operation could take over, and growing.
-      m.export_function("add", m.function(m.type({address, I64}, {I64}), {},
-                                          Code().local_get(1).local_get(0).op(Op::I64Load, {0x40, memory, 8}).op(Op::I64Add)));
-      m.export_function("grow", m.function(m.type({address}, {address}), {}, Code().local_get(0).op(Op::MemoryGrow, {memory})));
+      m.export_function("add",
+                        m.function(m.type({address, I64}, {I64}), {},
+                                   Code().local_get(1).local_get(0).op(Op::I64Load, {0x40, memory, 8}).op(Op::I64Add)));
+      m.export_function("grow",
+                        m.function(m.type({address}, {address}), {}, Code().local_get(0).op(Op::MemoryGrow, {memory})));
       m.export_function("size", m.function(m.type({address}, {address}), {}, Code().op(Op::MemorySize, {memory})));
       BothEngines both(m.build());
       ASSERT_TRUE(both.ok());
       for (int round = 0; round < 3; ++round) {
         for (const std::string& name : names) {
-          for (const u64 at : {u64{0}, u64{1}, u64{65519}, u64{65520}, u64{65521}, u64{65528}, u64{65529}, u64{65535}, u64{65536},
-                               u64{131064}, u64{131072}, u64{0x7fffffff}, u64{0xfffffff8}, u64{0xffffffff},
+          for (const u64 at : {u64{0}, u64{1}, u64{65519}, u64{65520}, u64{65521}, u64{65528}, u64{65529}, u64{65535},
+                               u64{65536}, u64{131064}, u64{131072}, u64{0x7fffffff}, u64{0xfffffff8}, u64{0xffffffff},
                                u64{1} << 32, u64{1} << 47, ~u64{0}, ~u64{7}}) {
             if (!is_64 && at > 0xffffffff) continue;
             both.expect_same(name, {at, at * 0x9e3779b97f4a7c15, 77});
@@ -390,10 +525,15 @@ TEST(NativeTables, IndicesOf64Bits) {
   const u32 function = m.function(callee, {}, Code().i32(42));
   const u32 table = m.table({FuncRef, {4, 9, true, true}});
   m.element_expressions(table, Code().i64(1), FuncRef, {Code().op(Op::RefFunc, {function})});
-  m.export_function("call", m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::CallIndirect, {callee, table})));
-  m.export_function("null", m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::TableGet, {table}).op(Op::RefIsNull)));
-  m.export_function("grow", m.function(m.type({I64}, {I64, I64}), {},
-                                       Code().op(Op::RefFunc, {function}).local_get(0).op(Op::TableGrow, {table}).op(Op::TableSize, {table})));
+  m.export_function("call",
+                    m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::CallIndirect, {callee, table})));
+  m.export_function(
+      "null", m.function(m.type({I64}, {I32}), {}, Code().local_get(0).op(Op::TableGet, {table}).op(Op::RefIsNull)));
+  m.export_function(
+      "grow",
+      m.function(
+          m.type({I64}, {I64, I64}), {},
+          Code().op(Op::RefFunc, {function}).local_get(0).op(Op::TableGrow, {table}).op(Op::TableSize, {table})));
   BothEngines both(m.build());
   ASSERT_TRUE(both.ok());
   for (const u64 grow : {u64{0}, u64{2}, u64{100}, ~u64{0}}) {

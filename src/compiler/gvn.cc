@@ -4,8 +4,9 @@
 // looked up in one hash table by (operation, operands); an entry counts if its block dominates the one at hand.
 // Trapping ones too: where the same operation was executed before, it did not trap. What memory and globals hold is
 // known from the block's beginning on, or from the end of its only predecessor if that is the block just before; a
-// store to another base address or memory may hit anything, one to the same base only bytes it overlaps (base and offset are
-// added in more than 33 bits, so they do not wrap). Before: prune. After: prune again, which drops what was replaced.
+// store to another base address or memory may hit anything, one to the same base only bytes it overlaps (base and
+// offset are added in more than 33 bits, so they do not wrap). Before: prune. After: prune again, which drops what was
+// replaced.
 #include "compiler/gvn.h"
 
 #include "compiler/cfg.h"

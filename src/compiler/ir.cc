@@ -27,8 +27,9 @@ struct Table {
 
   void numeric(Op op, wasm::Op instruction, bool is_binary, u32 effects) {
     const wasm::OpInfo& info = wasm::op_info(instruction);
-    rows[static_cast<size_t>(op)] = {info.text, is_binary ? Shape::Binary : Shape::Unary, effects, type_of(info.result),
-                                     type_of(info.params[0]), {}};
+    rows[static_cast<size_t>(op)] = {
+        info.text, is_binary ? Shape::Binary : Shape::Unary, effects, type_of(info.result), type_of(info.params[0]),
+        {}};
   }
 
   void vector(Op op, wasm::Op instruction, Shape shape) {

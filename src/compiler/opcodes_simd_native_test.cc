@@ -1,5 +1,5 @@
-// Every vector instruction, interpreted and compiled: operands as parameters, equal, as constants on either side, and from
-// an address that is not aligned; then accesses of all widths at the borders of memory.
+// Every vector instruction, interpreted and compiled: operands as parameters, equal, as constants on either side, and
+// from an address that is not aligned; then accesses of all widths at the borders of memory.
 #include "compiler/both_engines_test.h"
 
 namespace hermit::compiler {
@@ -15,7 +15,9 @@ struct Bits {
   u64 low, high;
 };
 
-constexpr u64 two(f32 low, f32 high) { return std::bit_cast<u32>(low) | static_cast<u64>(std::bit_cast<u32>(high)) << 32; }
+constexpr u64 two(f32 low, f32 high) {
+  return std::bit_cast<u32>(low) | static_cast<u64>(std::bit_cast<u32>(high)) << 32;
+}
 
 const std::vector<Bits>& edges() {
   static const std::vector<Bits> kEdges = {
@@ -61,9 +63,9 @@ void expect_same(BothEngines& both, const char* op, const std::string& function,
   EXPECT_STREQ(trap_message(both.interpreted.call(function, a)), trap_message(both.native.call(function, b)));
   ASSERT_EQ(a.size(), b.size());
   for (size_t i = 0; i < a.size(); ++i) {
-    EXPECT_TRUE(same_lanes(op, a[i], b[i])) << op << " " << function << " slot " << i << std::hex << ": " << a[i]
-                                            << ", compiled " << b[i] << "; operands " << arguments[0] << " "
-                                            << (arguments.size() > 1 ? arguments[1] : 0);
+    EXPECT_TRUE(same_lanes(op, a[i], b[i]))
+        << op << " " << function << " slot " << i << std::hex << ": " << a[i] << ", compiled " << b[i] << "; operands "
+        << arguments[0] << " " << (arguments.size() > 1 ? arguments[1] : 0);
   }
 }
 
@@ -100,7 +102,8 @@ class Trial {
     for (u32 i = 0; i < params_.size(); ++i) {
       for (u32 e = 0; e < values(params_[i]).size(); ++e) {
         Code code;
-        for (u32 k = 0; k < params_.size(); ++k) code.code(k == i ? constant(params_[i], values(params_[i])[e]) : from_local(k));
+        for (u32 k = 0; k < params_.size(); ++k)
+          code.code(k == i ? constant(params_[i], values(params_[i])[e]) : from_local(k));
         add("constant" + std::to_string(i) + "_" + std::to_string(e), code);
       }
     }
@@ -129,9 +132,9 @@ class Trial {
 
  private:
   static const std::vector<Bits>& values(ValType type) {
-    static const std::vector<Bits> kSmall = {{0, 0},  {1, 0},  {7, 0},  {8, 0},   {9, 0},    {15, 0},        {16, 0},
-                                             {31, 0}, {32, 0}, {33, 0}, {63, 0},  {64, 0},   {127, 0},       {128, 0},
-                                             {200, 0}, {255, 0}, {0x8000, 0}, {0x12345678, 0}, {0xffffffff, 0}};
+    static const std::vector<Bits> kSmall = {
+        {0, 0},  {1, 0},  {7, 0},   {8, 0},   {9, 0},   {15, 0},  {16, 0},     {31, 0},         {32, 0},        {33, 0},
+        {63, 0}, {64, 0}, {127, 0}, {128, 0}, {200, 0}, {255, 0}, {0x8000, 0}, {0x12345678, 0}, {0xffffffff, 0}};
     return type == V128 ? edges() : kSmall;
   }
   static Code constant(ValType type, const Bits& bits) {
@@ -156,7 +159,9 @@ class Trial {
   std::vector<std::string> functions_;
 };
 
-int lanes_of(std::string_view name) { return name.starts_with("I8") ? 16 : name.starts_with("I16") ? 8 : name[1] == '3' ? 4 : 2; }
+int lanes_of(std::string_view name) {
+  return name.starts_with("I8") ? 16 : name.starts_with("I16") ? 8 : name[1] == '3' ? 4 : 2;
+}
 
 void try_lanes(const char* name, Op op) {
   for (int lane = 0; lane < lanes_of(name); ++lane) Trial(name, op, lane).run();
@@ -235,7 +240,8 @@ TEST(NativeSimd, AccessesAgreeAtTheBordersOfMemory) {
     ModuleBuilder m;
     m.memory({1, 1, true});
     m.data(Code().i32(65512), std::string_view("\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x19\x2a\x3b\x4c\x5d\x6e\x7f\x80"
-                                               "\x11\x22\x33\x44\x55\x66\x77\x88", 24));
+                                               "\x11\x22\x33\x44\x55\x66\x77\x88",
+                                               24));
     const u32 load = m.type({I32, V128}, {V128});
     const u32 store = m.type({I32, V128}, {});
     std::vector<std::string> names;

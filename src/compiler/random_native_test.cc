@@ -189,7 +189,11 @@ class Generator {
     if (below(30) != 0) c.i32(0xfff8).op(Op::I32And);
   }
   static u32 type_number(ValType type) {
-    return type == ValType::I32 ? 0 : type == ValType::I64 ? 1 : type == ValType::F32 ? 2 : type == ValType::F64 ? 3 : 4;
+    return type == ValType::I32   ? 0
+           : type == ValType::I64 ? 1
+           : type == ValType::F32 ? 2
+           : type == ValType::F64 ? 3
+                                  : 4;
   }
 
   void statement(Code& c, u32 depth) {

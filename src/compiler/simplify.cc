@@ -164,8 +164,7 @@ Value Simplifier::vector(Vector bits) {
     if (other.low == bits.low && other.high == bits.high) return table_[slot & mask];
   }
   function_.vectors.push_back(bits);
-  const Value v =
-      function_.add({Op::Const, Type::V128, 0, static_cast<u32>(function_.vectors.size() - 1), 0, 0}, 0);
+  const Value v = function_.add({Op::Const, Type::V128, 0, static_cast<u32>(function_.vectors.size() - 1), 0, 0}, 0);
   know(v);
   return v;
 }

@@ -1,7 +1,7 @@
-// Throwing: the frame chain gives return addresses, the image says which of them have handlers. Frames that are left need
-// no work: a function with handlers saves every preserved register itself, and its landing block restores the rest from
-// its frame pointer. A frame of a host function ends the search, since the chain ends where the host called the guest:
-// what a guest throws does not pass through the host.
+// Throwing: the frame chain gives return addresses, the image says which of them have handlers. Frames that are left
+// need no work: a function with handlers saves every preserved register itself, and its landing block restores the rest
+// from its frame pointer. A frame of a host function ends the search, since the chain ends where the host called the
+// guest: what a guest throws does not pass through the host.
 #include <algorithm>
 
 #include "runtime/native_thread.h"
@@ -40,8 +40,7 @@ u64 throw_again(NativeThread& thread, const abi::Exception* exception) {
     if (image == nullptr) break;
     // A function with handlers keeps its instance below its frame; others have no handlers and are not asked for it.
     Wanted wanted{*reinterpret_cast<abi::Instance* const*>(frame - 8), exception};
-    const auto landing =
-        find_handler(image->view, static_cast<u64>(pc - image->view.text.data()), is_tag, &wanted);
+    const auto landing = find_handler(image->view, static_cast<u64>(pc - image->view.text.data()), is_tag, &wanted);
     if (landing) {
       execution.guest_frame = frame;
       execution.guest_pc = image->view.text.data() + *landing;
@@ -56,8 +55,7 @@ u64 throw_again(NativeThread& thread, const abi::Exception* exception) {
 }
 
 u64 throw_new(NativeThread& thread, const abi::Tag& tag) {
-  const abi::Exception* exception =
-      thread.program->exceptions().create(tag, thread.program->execution().results);
+  const abi::Exception* exception = thread.program->exceptions().create(tag, thread.program->execution().results);
   if (exception == nullptr) return fail(thread, Trap::ExceptionMemory);
   return throw_again(thread, exception);
 }

@@ -77,8 +77,7 @@ x86::Mem Emitter::guest(const MachineInst& inst, u32 n, u32 bytes) const {
 }
 
 x86::Mem Emitter::pool_entry(const Vector& bits, bool wide) {
-  const auto [known, is_new] =
-      pool_places_.try_emplace({bits.low, bits.high, wide}, static_cast<u32>(pool_.size()));
+  const auto [known, is_new] = pool_places_.try_emplace({bits.low, bits.high, wide}, static_cast<u32>(pool_.size()));
   if (is_new) pool_.push_back({bits, wide, a_.newLabel()});
   return x86::ptr(pool_[known->second].at);
 }

@@ -179,8 +179,9 @@ void Emitter::landing(const MachineInst&) {
   restore_instance();
 }
 
-// The callee's stack arguments lie at rsp. Afterwards they end where those of this function end, with the return address
-// in front of them, and the frame is gone. What is overwritten has been read before; arguments are in xmm0 to xmm7.
+// The callee's stack arguments lie at rsp. Afterwards they end where those of this function end, with the return
+// address in front of them, and the frame is gone. What is overwritten has been read before; arguments are in xmm0 to
+// xmm7.
 void Emitter::leave_for_tail_call(const MachineInst& inst) {
   const i32 bytes = inst.displacement;
   if (bytes == 0 && f_.stack_params == 0) {

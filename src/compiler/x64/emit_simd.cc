@@ -238,9 +238,12 @@ void Emitter::vector_shift_by_constant(const MachineInst& inst) {
 // Which of the two operands the machine's minimum gives depends on their order where one is a NaN or both are zeros, so
 // it is asked both ways. NaNs become the canonical one.
 bool Emitter::vector_min_max(const MachineInst& inst, Op op) {
-  const bool is_f32 = op == Op::F32x4Min || op == Op::F32x4Max || op == Op::F32x4RelaxedMin || op == Op::F32x4RelaxedMax;
-  const bool is_min = op == Op::F32x4Min || op == Op::F64x2Min || op == Op::F32x4RelaxedMin || op == Op::F64x2RelaxedMin;
-  const bool is_max = op == Op::F32x4Max || op == Op::F64x2Max || op == Op::F32x4RelaxedMax || op == Op::F64x2RelaxedMax;
+  const bool is_f32 =
+      op == Op::F32x4Min || op == Op::F32x4Max || op == Op::F32x4RelaxedMin || op == Op::F32x4RelaxedMax;
+  const bool is_min =
+      op == Op::F32x4Min || op == Op::F64x2Min || op == Op::F32x4RelaxedMin || op == Op::F64x2RelaxedMin;
+  const bool is_max =
+      op == Op::F32x4Max || op == Op::F64x2Max || op == Op::F32x4RelaxedMax || op == Op::F64x2RelaxedMax;
   if (!is_min && !is_max) return false;
   const x86::Xmm to = xmm_at(inst, 0);
   const x86::Xmm other = xmm_at(inst, 2);

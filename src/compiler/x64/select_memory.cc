@@ -43,8 +43,9 @@ Id move_instruction(Type type) {
 }  // namespace
 
 // The address is memory 0's base + the zero-extended index + the offset: as one operand where the offset fits into a
-// signed displacement, else with their 64-bit sum in a register. A further memory is reached from memory 0's base by the
-// distance between the two. Accesses to 64-bit memories are checked; these do not move either (native.cc sees to that).
+// signed displacement, else with their 64-bit sum in a register. A further memory is reached from memory 0's base by
+// the distance between the two. Accesses to 64-bit memories are checked; these do not move either (native.cc sees to
+// that).
 Selector::Address Selector::guest_address(Value base, const Inst& access, u32 source) {
   const Access where = f_.access(access);
   if (where.memory != 0 || type(base) == Type::I64) return far_address(base, where, access_bytes(access.op), source);
@@ -86,7 +87,8 @@ Selector::Address Selector::far_address(Value base, const Access& where, u32 byt
                                       : pointer(memory, offsetof(abi::Memory, size));
     const u64 end = where.offset + bytes;
     if (end < where.offset || end > kLargestMemory) {
-      trap_if({Compare::Int, kAboveEqual, 8, size, size, 0, {kNone, 0, source_}}, hermit::Trap::OutOfBoundsMemoryAccess);
+      trap_if({Compare::Int, kAboveEqual, 8, size, size, 0, {kNone, 0, source_}},
+              hermit::Trap::OutOfBoundsMemoryAccess);
       source_ = at;
       return {address, 0, source};
     }
