@@ -27,6 +27,8 @@ Allocations allocations() { return {count.load(), bytes.load()}; }
 
 void* operator new(size_t size) { return hermit::allocate(size); }
 void* operator new[](size_t size) { return hermit::allocate(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return hermit::allocate(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return hermit::allocate(size); }
 void operator delete(void* pointer) noexcept { std::free(pointer); }
 void operator delete[](void* pointer) noexcept { std::free(pointer); }
 void operator delete(void* pointer, size_t) noexcept { std::free(pointer); }
