@@ -47,7 +47,8 @@ struct FuncRef {
   u32 type_id;         // equal types have equal ids in the whole program: one compare checks nearly every
                 // call_indirect; if it fails, the type may still be a subtype (Program::is_subtype)
   u32 reserved;
-  Pointer<Instance> instance;  // whose code it is; null for a host function, which runs on behalf of its caller's instance
+  Pointer<Instance>
+      instance;  // whose code it is; null for a host function, which runs on behalf of its caller's instance
   Pointer<void> body;  // the interpreter's function object (interp/function.h)
 };
 

@@ -90,9 +90,8 @@ Result<ImageView> open_image(ByteView image) {
   }
   if (header.size > image.size()) return malformed("native image: cut off", 0);
   view.bytes = image.first(static_cast<size_t>(header.size));
-  for (const abi::ImageSection& section :
-       {header.text, header.meta, header.functions, header.pcmap, header.handlers, header.regions, header.clauses,
-        header.names, header.data}) {
+  for (const abi::ImageSection& section : {header.text, header.meta, header.functions, header.pcmap, header.handlers,
+                                           header.regions, header.clauses, header.names, header.data}) {
     if (!is_inside(section, front, header.size)) return malformed("native image: a section outside of the image", 0);
   }
   if (!holds(header.functions, sizeof(abi::ImageFunction)) || header.functions.size == 0) {

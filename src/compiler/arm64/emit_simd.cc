@@ -48,17 +48,26 @@ struct Row {
   BINARY(shape##GtS, Cmgt, as) BINARY(shape##GeS, Cmge, as) SWAPPED(shape##LtS, Cmgt, as) SWAPPED(shape##LeS, Cmge, as)
 #define UNSIGNED_COMPARISONS(shape, as) \
   BINARY(shape##GtU, Cmhi, as) BINARY(shape##GeU, Cmhs, as) SWAPPED(shape##LtU, Cmhi, as) SWAPPED(shape##LeU, Cmhs, as)
-#define FLOAT_OPERATIONS(shape, as)                                                                                  \
-  BINARY(shape##Eq, Fcmeq, as)                                                                                       \
-  INVERTED(shape##Ne, Fcmeq, as)                                                                                     \
-  BINARY(shape##Gt, Fcmgt, as)                                                                                       \
-  BINARY(shape##Ge, Fcmge, as) SWAPPED(shape##Lt, Fcmgt, as) SWAPPED(shape##Le, Fcmge, as)                           \
-      UNARY(shape##Abs, Fabs, as, as) UNARY(shape##Neg, Fneg, as, as) UNARY(shape##Sqrt, Fsqrt, as, as)              \
-          UNARY(shape##Ceil, Frintp, as, as) UNARY(shape##Floor, Frintm, as, as) UNARY(shape##Trunc, Frintz, as, as) \
-              UNARY(shape##Nearest, Frintn, as, as) BINARY(shape##Add, Fadd, as) BINARY(shape##Sub, Fsub, as)        \
-                  BINARY(shape##Mul, Fmul, as) BINARY(shape##Div, Fdiv, as) BINARY(shape##Min, Fmin, as)             \
-                      BINARY(shape##Max, Fmax, as) BINARY(shape##RelaxedMin, Fmin, as)                               \
-                          BINARY(shape##RelaxedMax, Fmax, as)
+#define FLOAT_OPERATIONS(shape, as)     \
+  BINARY(shape##Eq, Fcmeq, as)          \
+  INVERTED(shape##Ne, Fcmeq, as)        \
+  BINARY(shape##Gt, Fcmgt, as)          \
+  BINARY(shape##Ge, Fcmge, as)          \
+  SWAPPED(shape##Lt, Fcmgt, as)         \
+  SWAPPED(shape##Le, Fcmge, as)         \
+  UNARY(shape##Abs, Fabs, as, as)       \
+  UNARY(shape##Neg, Fneg, as, as)       \
+  UNARY(shape##Sqrt, Fsqrt, as, as)     \
+  UNARY(shape##Ceil, Frintp, as, as)    \
+  UNARY(shape##Floor, Frintm, as, as)   \
+  UNARY(shape##Trunc, Frintz, as, as)   \
+  UNARY(shape##Nearest, Frintn, as, as) \
+  BINARY(shape##Add, Fadd, as)          \
+  BINARY(shape##Sub, Fsub, as)          \
+  BINARY(shape##Mul, Fmul, as)          \
+  BINARY(shape##Div, Fdiv, as)          \
+  BINARY(shape##Min, Fmin, as)          \
+  BINARY(shape##Max, Fmax, as) BINARY(shape##RelaxedMin, Fmin, as) BINARY(shape##RelaxedMax, Fmax, as)
 #define INTEGER_OPERATIONS(shape, as) \
   BINARY(shape##Add, Add, as) BINARY(shape##Sub, Sub, as) UNARY(shape##Abs, Abs, as, as) UNARY(shape##Neg, Neg, as, as)
 #define INTEGER_EXTREMES(shape, as) \
