@@ -116,8 +116,8 @@ std::expected<void, int> Run::add_module(std::string name, std::string label,
 
 // False: interpret. What stands in the way of code that is there has been reported.
 bool Run::load_compiled() {
-#ifdef HERMIT_NATIVE
   if (is_own_) native_ = find_native(bundle_, name_);
+#ifdef HERMIT_NATIVE
   if (!native_) return false;
   program_.emplace(runtime::native_engine(), limits_);
   if (!program_->ok()) return false;
