@@ -88,7 +88,7 @@ equal through "$out" 'standard input and output'
 python3 - << 'P'
 import zipfile
 with zipfile.ZipFile("probe.com") as z:
-    entries = {name: z.read(name) for name in z.namelist()}
+    entries = {name: z.read(name) for name in z.namelist() if not name.startswith("native/")}
 with open("evil.com", "wb") as f:
     f.write(b"#!/bin/sh\necho CANARY\nexit 3\n")
 with zipfile.ZipFile("evil.com", "a") as z:
