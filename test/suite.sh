@@ -38,9 +38,10 @@ done
 if [ -f "$root/build/portable/examples/cat.com" ]; then
   HERMIT=$root/build/portable/hermit.com EXAMPLES=$root/build/portable/examples
   for name in copy disk_full entrypoint env escape go hello hostile_zip limit link map net_errors net_http net_names net_redis \
-    net_udp registry run self trace trap workdir zip; do
+    net_udp run self trace trap workdir zip; do
     run "portable/$name" sh "$root/test/cli/${name}_test.sh"
   done
+  run portable/resvg sh "$root/test/real/resvg_test.sh"
   run wasi/portable sh "$root/test/wasi/run.sh" portable
   HERMIT=$root/build/hermit.com EXAMPLES=$root/build/examples
 fi
