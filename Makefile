@@ -121,9 +121,9 @@ test: all test-tools build/posix/build.ninja build/windows-x86_64/build.ninja $(
 	sh test/run.sh
 
 bench: all
+	$(CMAKE) --build build/$(NATIVE) --target hermit_files hermit_kernel
 	python3 bench/startup.py
 	python3 bench/run.py
-	$(CMAKE) --build build/$(NATIVE) --target hermit_files
 	build/$(NATIVE)/bin/hermit_files
 
 # Tools of the tests that pip installs: Node, whose V8 the random modules are compared with.

@@ -60,7 +60,7 @@ def main():
 
     kernel = options.build / "bin" / "hermit_kernel"
     engines = {"hermit": [kernel]}
-    if os.environ.get("HERMIT_NATIVE"):  # the build was configured with HERMIT_NATIVE=ON
+    if platform.machine() == "x86_64" and sys.platform == "linux":  # where programs run compiled so far
         engines["compiled"] = [kernel, "--native"]
     for name, value in sorted(os.environ.items()):
         if name.startswith("HERMIT_PEER_"):
