@@ -90,14 +90,16 @@ std::expected<std::optional<WorkingDirectory>, std::string> work_directory(const
   // C libraries on WASI cannot tell "." from "/" (docs/decisions.md).
   if (workdir != "/" && is_root_mapped(grants))
     return std::unexpected(directive + ": beside a directory at / relative paths lead to /");
-  WorkingDirectory working{workdir, {*closest}, directive};
-  host::Preopen& absolute = working.preopens[0];
-  absolute.below =
+  host::Preopen preopen = *closest;
+  preopen.below =
       workdir.substr(closest->guest_path == "/" ? 1 : std::min(closest->guest_path.size() + 1, workdir.size()));
-  absolute.guest_path = workdir;
-  working.preopens.push_back(absolute);
-  working.preopens.back().guest_path = ".";
-  if (absolute.below.empty()) working.preopens.erase(working.preopens.begin());  // it is there already
+  WorkingDirectory working{workdir, {}, directive};
+  // The directory of a MAP or COPY itself is there already.
+  for (const std::string& guest_path : {workdir, std::string(".")}) {
+    if (guest_path == workdir && preopen.below.empty()) continue;
+    preopen.guest_path = guest_path;
+    working.preopens.push_back(preopen);
+  }
   return working;
 }
 
