@@ -12,3 +12,9 @@ expect 0 "$HERMIT" --target linux-aarch64 -o cat
 expect 0 qemu-aarch64 ./cat file.txt
 equal text "$out" 'a mapped file'
 expect 1 qemu-aarch64 ./cat /etc/passwd
+
+# Compiled code.
+need python3
+. "$here/native_checks.sh"
+start() { qemu-aarch64 "./$@"; }
+compiled_checks linux-aarch64 aarch64 start
