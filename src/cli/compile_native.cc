@@ -13,8 +13,8 @@ namespace {
 
 // Images lie in the file in this order, so it is part of what makes outputs identical.
 constexpr CodeTarget kTargets[] = {
-    {"x86_64", abi::Isa::X64, [](exe::Target target) { return target == exe::Target::LinuxX86_64; }},
-    {"aarch64", abi::Isa::Arm64, [](exe::Target target) { return target == exe::Target::LinuxAarch64; }},
+    {"x86_64", abi::Isa::X64, [](exe::Target target) { return exe::isa_of(target) == exe::Isa::X86_64; }},
+    {"aarch64", abi::Isa::Arm64, [](exe::Target target) { return exe::isa_of(target) == exe::Isa::Aarch64; }},
 };
 
 struct ProgressContext {

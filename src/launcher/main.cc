@@ -30,7 +30,7 @@ struct Opened {
 };
 
 Result<Opened> open_packed(const std::string& path) {
-  TRY(os::FileView view, os::FileView::open(path));
+  TRY(os::FileView view, os::FileView::open(path, true));
   const ByteView bytes = view.bytes();
   const auto head = bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize));
   const auto range = zip::find_payload_range(head, bytes.size());
@@ -88,8 +88,7 @@ struct Process {
 
 // Runs the program in `bundle` (see run_program), or reports why not and gives the exit code.
 std::expected<wasi1::RunRequest, int> run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings,
-                                                 Process& process,
-                                                 const std::optional<EngineWish>& wish) {
+                                                 Process& process, const std::optional<EngineWish>& wish) {
   const std::string& name = surroundings.argv0;
   const auto refused = [&](std::string_view why) {
     report(name, why);

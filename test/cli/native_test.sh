@@ -163,6 +163,14 @@ expect 1 sh -c 'ulimit -v 4000000; exec ./prog'
 equal first "$out" 'under ulimit -v'
 contains "$err" "there is too little address space for native code; $interpreted" 'under ulimit -v'
 
+# No executable pages: the same.
+python3 "$here/deny_executable.py" /bin/true 2> /dev/null # it may need executable pages itself
+if [ $? != 77 ]; then
+  expect 1 python3 "$here/deny_executable.py" ./prog
+  equal first "$out" 'without executable pages'
+  contains "$err" "the system refuses to map native code; $interpreted" 'without executable pages'
+fi
+
 # A linked module counts as well.
 assemble lib << 'END'
 (module (func (export "seven") (result i32) i32.const 7))
