@@ -104,8 +104,7 @@ bundle::Contents contents_for(const exe::FileType& type, const bundle::Contents&
       return target.name == image.isa && std::ranges::any_of(targets, target.runs_on);
     });
   });
-  if (type.kind == exe::FileKind::Single && exe::system_of(type.target) == exe::System::Linux)
-    chosen.image_alignment = bundle::kPageAlignment;
+  if (type.kind == exe::FileKind::Single) chosen.image_alignment = bundle::kPageAlignment;
   return chosen;
 }
 

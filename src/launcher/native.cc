@@ -58,7 +58,8 @@ std::string difference(const bundle::Bundle& bundle, const runtime::ImageView& i
 
 }  // namespace
 
-std::optional<NativeProgram> find_native(const bundle::Bundle& bundle, const std::string& name, const EngineWish& wish) {
+std::optional<NativeProgram> find_native(const bundle::Bundle& bundle, const std::string& name,
+                                         const EngineWish& wish) {
   if (!wants_native(name, wish.engine)) return std::nullopt;
   const auto bytes = bundle.native_image(kIsaName);
   if (!bytes) return std::nullopt;

@@ -11,8 +11,8 @@
 
 namespace hermit::launcher {
 
-// What whoever started the process asks of the engine (HERMIT_ENGINE, HERMIT_VERIFY). Only the file that was started has
-// one: of others only modules run.
+// What whoever started the process asks of the engine (HERMIT_ENGINE, HERMIT_VERIFY). Only the file that was started
+// has one: of others only modules run.
 struct EngineWish {
   std::string engine;  // "native", "interp"; empty: native
   bool verify = false;  // compare SHA-256 as well
