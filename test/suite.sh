@@ -40,7 +40,7 @@ done
 # of what the tool makes of its input).
 if [ -f "$root/build/portable/examples/cat.com" ]; then
   HERMIT=$root/build/portable/hermit.com EXAMPLES=$root/build/portable/examples
-  for name in copy disk_full entrypoint env escape go hello hostile_zip limit link map net_errors net_http net_names net_redis \
+  for name in copy disk_full entrypoint env escape go hello hostile_zip limit link map native net_errors net_http net_names net_redis \
     net_udp run self trace trap workdir zip; do
     run "portable/$name" sh "$root/test/cli/${name}_test.sh"
   done

@@ -15,7 +15,7 @@ namespace hermit::os {
 
 FileView::~FileView() = default;
 
-Result<FileView> FileView::open(const std::string& path) {
+Result<FileView> FileView::open(const std::string& path, bool) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
   if (file.get() < 0) return system_error("cannot open");
   struct stat status{};

@@ -73,10 +73,12 @@ compile() {
   fi
   cp "$kept" "$name.wasm"
 }
-# A module without a C library, with function names: assemble NAME < text
+# A module without a C library, with function names: assemble NAME [FLAG...] < text
 assemble() {
   need wat2wasm
-  wat2wasm --debug-names - -o "$1.wasm" || fail "cannot assemble $1"
+  module=$1
+  shift
+  wat2wasm --debug-names "$@" - -o "$module.wasm" || fail "cannot assemble $module"
 }
 # The digest of a file, whatever this system calls the program.
 digest() {
