@@ -22,6 +22,8 @@ namespace {
 constexpr u32 kForever = 0xfffffffe;
 // How many blocks back a reload may move to get out of a loop.
 constexpr u32 kMaxReloadDistance = 64;
+// Hints of a register that are looked at, best first.
+constexpr u32 kMaxHints = 4;
 
 class Scanner {
  public:
@@ -30,6 +32,7 @@ class Scanner {
 
   Assignment run() {
     collect_fixed();
+    collect_hints();
     const auto count = static_cast<u32>(f_.types.size());
     out_.slot_of.assign(count, kNone);
     for (VReg v = 0; v < count; ++v) {
@@ -69,6 +72,24 @@ class Scanner {
         auto& list = fixed_[operand.reg];
         if (list.empty() || list.back() != 2 * i) list.push_back(2 * i);
       }
+    }
+  }
+
+  // The hints of each register, those of the deepest loops first.
+  void collect_hints() {
+    first_hint_.assign(f_.types.size() + 1, 0);
+    for (const Hint& hint : f_.hints) ++first_hint_[hint.a + 1], ++first_hint_[hint.b + 1];
+    for (size_t v = 0; v < f_.types.size(); ++v) first_hint_[v + 1] += first_hint_[v];
+    hints_.resize(first_hint_.back());
+    std::vector<u32> next(first_hint_.begin(), first_hint_.end() - 1);
+    for (const Hint& hint : f_.hints) {
+      hints_[next[hint.a]++] = {hint.b, hint.loop_depth};
+      hints_[next[hint.b]++] = {hint.a, hint.loop_depth};
+    }
+    for (size_t v = 0; v < f_.types.size(); ++v) {
+      if (first_hint_[v + 1] - first_hint_[v] < 2) continue;
+      std::stable_sort(hints_.begin() + first_hint_[v], hints_.begin() + first_hint_[v + 1],
+                       [](const OneHint& a, const OneHint& b) { return a.loop_depth > b.loop_depth; });
     }
   }
 
@@ -245,8 +266,9 @@ class Scanner {
       previous = p;
     }
     if (previous != nullptr) prefer(previous->location);
-    if (f_.hints[interval.vreg] != kNone) {
-      const Interval* hint = &out_.intervals[f_.hints[interval.vreg]];
+    for (u32 i = first_hint_[interval.vreg]; i < first_hint_[interval.vreg + 1]; ++i) {
+      if (i - first_hint_[interval.vreg] == kMaxHints) return;
+      const Interval* hint = &out_.intervals[hints_[i].other];
       while (hint->next != kNone && out_.intervals[hint->next].start <= interval.start)
         hint = &out_.intervals[hint->next];
       prefer(hint->location);
@@ -468,6 +490,12 @@ class Scanner {
   const RegisterFile& registers_;
   Assignment out_;
   std::vector<u32> calls_, landings_;
+  struct OneHint {
+    VReg other;
+    u32 loop_depth;
+  };
+  std::vector<u32> first_hint_;  // of each virtual register, in hints_
+  std::vector<OneHint> hints_;
   std::vector<u32> fixed_[kMaxRegisters];
   std::priority_queue<u64, std::vector<u64>, std::greater<>> queue_;
   std::vector<u32> active_, inactive_, moved_;

@@ -212,6 +212,13 @@ void Selector::numeric(Value v) {
     case Op::I64Mul:
       if (const auto small = immediate(b)) {
         const VReg left = reg(a);
+        if (*small == 3 || *small == 5 || *small == 9) {
+          add(kLea, 0, width_of(type(a))).condition = static_cast<u8>(*small - 1);
+          def(result());
+          use(left);
+          use(left);
+          return;
+        }
         add(kMulImm, 0, width_of(type(a))).immediate = static_cast<u64>(i64{*small});
         def(result());
         use_any(left);

@@ -80,6 +80,7 @@ class Selector {
   void instruction(Value v);
   void edges(BlockId b, std::span<const Edge> list);
   Comparison compare(Value condition);
+  Comparison compare_with_zero(Value a, Condition condition);
   Comparison compare_values(Op op, Value a, Value b);
   void comparison(MachineInst& inst, const Comparison& c);
   void trap_if(const Comparison& c, hermit::Trap trap);
