@@ -1,6 +1,8 @@
 // The list of passes, and the loop over functions. docs/compiler.md describes each pass.
 #include "compiler/compile.h"
 
+#include <array>
+
 #include "base/check.h"
 #include "compiler/allocate.h"
 #include "compiler/build.h"
@@ -12,6 +14,7 @@
 #include "compiler/ir_text.h"
 #include "compiler/ir_verify.h"
 #include "compiler/prune.h"
+#include "compiler/ranges.h"
 #include "compiler/target.h"
 
 namespace hermit::compiler {
@@ -25,17 +28,15 @@ struct Pass {
 
 // Behind `build`, which makes the function.
 constexpr Pass kPasses[] = {
-    {"prune", prune},
-    {"gvn", number_values},
-    {"prune2", prune},
-    {"divisions", expand_divisions},
-    {"split_critical_edges", split_critical_edges},
-    {"loops", find_loops},
+    {"prune", prune},      {"addresses", fold_addresses},   {"gvn", number_values},
+    {"prune2", prune},     {"divisions", expand_divisions}, {"split_critical_edges", split_critical_edges},
 };
 
-constexpr std::string_view kNames[] = {"build",         kPasses[0].name, kPasses[1].name, kPasses[2].name,
-                                       kPasses[3].name, kPasses[4].name, kPasses[5].name};
-static_assert(std::size(kNames) == std::size(kPasses) + 1);
+constexpr auto kNames = [] {
+  std::array<std::string_view, std::size(kPasses) + 1> names = {"build"};
+  for (size_t i = 0; i < std::size(kPasses); ++i) names[i + 1] = kPasses[i].name;
+  return names;
+}();
 
 // A wrong compiler must not produce code.
 void check(const CompileOptions& options, const Function& function, std::string_view pass) {

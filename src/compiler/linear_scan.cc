@@ -22,6 +22,8 @@ namespace {
 constexpr u32 kForever = 0xfffffffe;
 // How many blocks back a reload may move to get out of a loop.
 constexpr u32 kMaxReloadDistance = 64;
+// How many blocks back a value may leave its register to do so outside of a loop.
+constexpr u32 kMaxLeaveDistance = 256;
 // Hints of a register that are looked at, best first.
 constexpr u32 kMaxHints = 4;
 
@@ -428,18 +430,40 @@ class Scanner {
       // From cur's start on (or, in a hole, from where it lives again) the loser is in memory until it is needed.
       if (at(id).start >= cur.start) {
         at(id).location = {};
-        to_memory(id);
+        to_memory(id, cur.start);
       } else {
-        to_memory(split(id, cur.start));
+        to_memory(split(id, leave_position(at(id), cur.start)), cur.start);
       }
     }
   }
 
-  // The interval has no register from its start on: memory until the next use that needs one, then another try.
-  void to_memory(u32 id) {
+  // Where an interval that loses its register at `position` had better do so: behind its last use before, outside of as
+  // many loops as possible. Inside of a loop the way back to the loop's start would have to load it again.
+  [[nodiscard]] u32 leave_position(const Interval& interval, u32 position) const {
+    u32 earliest = (interval.start + 3) & ~1u;
+    for (u32 u = interval.first_use; u < interval.last_use && life_.uses[u].position < position; ++u) {
+      earliest = std::max(earliest, (life_.uses[u].position + 3) & ~1u);
+    }
+    u32 best = position;
+    BlockId b = life_.block_of[position / 2];
+    u32 depth = f_.blocks[b].loop_depth;
+    for (u32 distance = 0; depth != 0 && distance < kMaxLeaveDistance; ++distance, --b) {
+      const u32 start = 2 * f_.blocks[b].begin;
+      if (start < earliest) break;
+      const u32 here = f_.blocks[b].loop_depth;
+      depth = std::min(depth, here);
+      if (here == depth && f_.blocks[b].is_loop_header && start < position && covers(interval, start)) best = start;
+      if (b == 0) break;
+    }
+    return best;
+  }
+
+  // The interval has no register from its start on: memory until the next use that needs one, then another try, which
+  // is not before `now`.
+  void to_memory(u32 id, u32 now = 0) {
     const UsePosition* need = register_use(at(id), at(id).start);
     if (need != nullptr) {
-      const u32 start = at(id).start;
+      const u32 start = std::max(at(id).start, now);
       const u32 position = reload_position(start, need->position);
       CHECK(position > start);
       enqueue(split(id, position));

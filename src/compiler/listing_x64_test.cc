@@ -47,6 +47,16 @@ TEST(ListingX64, AccessesTakeTheIndexAsItIs) {
   EXPECT_FALSE(has(code, "cmp")) << code;
 }
 
+TEST(ListingX64, AScaledIndexIsPartOfTheAddressIfNoBitIsLost) {
+  // v3 is both the mask and the shift: (v0 & 3) << 3, then v0 << 3.
+  const std::string masked = body_of(
+      "  v6: i32 = i32.and v0, v3\n  v7: i32 = i32.shl v6, v3\n  v8: i32 = i32.load v7 + 8 @0x1\n  return v8\n");
+  EXPECT_TRUE(has(masked, "*8+8]")) << masked;
+  EXPECT_FALSE(has(masked, "shl")) << masked;
+  const std::string whole = body_of("  v7: i32 = i32.shl v0, v3\n  v8: i32 = i32.load v7 + 8 @0x1\n  return v8\n");
+  EXPECT_TRUE(has(whole, "shl")) << whole;
+}
+
 TEST(ListingX64, ProductsWithThreeFiveAndNineAreSums) {
   const std::string code = body_of("  v7: i32 = i32.mul v0, v3\n  return v7\n");
   EXPECT_TRUE(has(code, "*2]")) << code;

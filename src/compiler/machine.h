@@ -59,6 +59,7 @@ struct MachineInst {
   u8 condition = 0;  // the target's
   u8 compare = 0;    // the target's
   u8 operands = 0;
+  u8 scale = 0;        // the target's: of an index
   bool is_call = false;  // clobbers every register that is not preserved
   u32 first_operand = 0;
   u32 source = 0;  // offset in the module of the instruction it came from

@@ -73,7 +73,7 @@ asmjit::Operand Emitter::any(const MachineInst& inst, u32 n, u8 width) const {
 
 x86::Mem Emitter::guest(const MachineInst& inst, u32 n, u32 bytes) const {
   if (n == inst.operands) return x86::ptr(x86::r15, inst.displacement, bytes);
-  return x86::ptr(x86::r15, gp_at(inst, n, 8), 0, inst.displacement, bytes);
+  return x86::ptr(x86::r15, gp_at(inst, n, 8), inst.scale, inst.displacement, bytes);
 }
 
 x86::Mem Emitter::pool_entry(const Vector& bits, bool wide) {

@@ -11,7 +11,7 @@
 //   IntImm    a              cmp a, immediate
 //   IntLoad   a, [index]     cmp a, memory
 //   Float     a, b           ucomiss/ucomisd
-// [index] stands for zero or one operand: the address is r15 + index + displacement.
+// [index] stands for zero or one operand: the address is r15 + (index << scale) + displacement.
 #pragma once
 
 #include "compiler/machine.h"

@@ -198,7 +198,6 @@ void Selector::comparison(MachineInst& inst, const Comparison& c) {
   inst.width = c.width;
   inst.source = c.kind == Compare::IntLoad ? c.address.source : inst.source;
   if (c.kind == Compare::IntImm || c.kind == Compare::TestImm) inst.displacement = static_cast<i32>(c.immediate);
-  if (c.kind == Compare::IntLoad) inst.displacement = c.address.displacement;
   use(c.a);
   if (c.kind == Compare::Int) use_any(c.b);
   if (c.kind == Compare::Float || c.kind == Compare::TestInt) use(c.b);

@@ -32,7 +32,6 @@ void Selector::integer_binary(Id id, Value a, Value b, bool commutative) {
     const VReg left = reg(a);
     const Address from = take_load(b);
     MachineInst& inst = add(kBinaryLoad, static_cast<u16>(id), width);
-    inst.displacement = from.displacement;
     inst.source = from.source;
     hint(result(), left);
     def_reuse(result());
@@ -141,7 +140,6 @@ void Selector::float_binary(Id id, Value a, Value b) {
   if (a != b && takes_load(b, width)) {
     const Address from = take_load(b);
     MachineInst& inst = add(kBinaryLoad, static_cast<u16>(id), width);
-    inst.displacement = from.displacement;
     inst.source = from.source;
     hint(result(), left);
     def_reuse(result());
