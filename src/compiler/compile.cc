@@ -11,6 +11,7 @@
 #include "compiler/division.h"
 #include "compiler/gvn.h"
 #include "compiler/image.h"
+#include "compiler/licm.h"
 #include "compiler/ir_text.h"
 #include "compiler/ir_verify.h"
 #include "compiler/prune.h"
@@ -30,6 +31,7 @@ struct Pass {
 constexpr Pass kPasses[] = {
     {"prune", prune},      {"addresses", fold_addresses},   {"gvn", number_values},
     {"prune2", prune},     {"divisions", expand_divisions}, {"split_critical_edges", split_critical_edges},
+    {"loops", find_loops}, {"licm", hoist_invariants},
 };
 
 constexpr auto kNames = [] {
