@@ -17,6 +17,7 @@
 #include "compiler/prune.h"
 #include "compiler/ranges.h"
 #include "compiler/target.h"
+#include "compiler/wide_products.h"
 
 namespace hermit::compiler {
 
@@ -29,9 +30,15 @@ struct Pass {
 
 // Behind `build`, which makes the function.
 constexpr Pass kPasses[] = {
-    {"prune", prune},      {"addresses", fold_addresses},   {"gvn", number_values},
-    {"prune2", prune},     {"divisions", expand_divisions}, {"split_critical_edges", split_critical_edges},
-    {"loops", find_loops}, {"licm", hoist_invariants},
+    {"prune", prune},
+    {"addresses", fold_addresses},  // ranges.h
+    {"gvn", number_values},
+    {"wide_products", find_wide_products},
+    {"prune2", prune},
+    {"divisions", expand_divisions},
+    {"split_critical_edges", split_critical_edges},  // cfg.h
+    {"loops", find_loops},
+    {"licm", hoist_invariants},
 };
 
 constexpr auto kNames = [] {

@@ -9,6 +9,7 @@
 #include "compiler/licm.h"
 #include "compiler/prune.h"
 #include "compiler/ranges.h"
+#include "compiler/wide_products.h"
 
 namespace hermit::compiler {
 namespace {
@@ -278,6 +279,92 @@ block4:
   EXPECT_LT(out.find("i32.mul v0, v1"), out.find("block1")) << out;
   EXPECT_GT(out.find("i32.mul v0, v3"), out.find("block1")) << out;
   EXPECT_LT(out.find("i32.mul v0, v3"), out.find("block2(v")) << out;
+}
+
+// Both halves of v0 * v1 by one of the two usual ways; `v39` and `v38` are the upper and lower one.
+constexpr char kPieces[] = R"(function 0 (i64, i64) -> (i64, i64) locals 0 {
+  v2: i64 = const 0x20
+  v3: i64 = const 0xffffffff
+block0:
+  v0: i64 = param 0
+  v1: i64 = param 1
+  v4: i64 = i64.and v0, v3
+  v5: i64 = i64.shr_u v0, v2
+  v6: i64 = i64.and v1, v3
+  v7: i64 = i64.shr_u v1, v2
+  v10: i64 = i64.mul v4, v6
+  v11: i64 = i64.mul v5, v6
+  v12: i64 = i64.mul v7, v4
+  v13: i64 = i64.mul v5, v7
+  v14: i64 = i64.shr_u v10, v2
+)";
+constexpr char kInTurn[] = R"(  v20: i64 = i64.add v14, v11
+  v21: i64 = i64.and v20, v3
+  v22: i64 = i64.add v12, v21
+  v23: i64 = i64.shr_u v20, v2
+  v24: i64 = i64.shr_u v22, v2
+  v25: i64 = i64.add v13, v23
+  v39: i64 = i64.add v25, v24
+)";
+constexpr char kAtOnce[] = R"(  v20: i64 = i64.and v11, v3
+  v21: i64 = i64.and v12, v3
+  v22: i64 = i64.add v20, v14
+  v23: i64 = i64.add v22, v21
+  v24: i64 = i64.shr_u v23, v2
+  v25: i64 = i64.shr_u v11, v2
+  v26: i64 = i64.shr_u v12, v2
+  v27: i64 = i64.add v25, v13
+  v28: i64 = i64.add v27, v24
+  v39: i64 = i64.add v28, v26
+)";
+std::string products_of(const std::string& text) {
+  auto function = parse(text);
+  EXPECT_TRUE(function) << function.error().what << " in line " << function.error().where;
+  find_wide_products(*function);
+  EXPECT_EQ(verify(*function), "");
+  prune(*function);
+  EXPECT_EQ(verify(*function), "");
+  return print(*function);
+}
+
+TEST(WideProducts, AreFoundInBothForms) {
+  const std::string low = "  v35: i64 = i64.and v10, v3\n  v36: i64 = i64.shl v22, v2\n  v38: i64 = i64.or v36, v35\n";
+  const std::string turn = products_of(std::string(kPieces) + kInTurn + low + "  return v39, v38\n}\n");
+  EXPECT_EQ(count(turn, "i64.mul_high_u v0, v1") + count(turn, "i64.mul_high_u v1, v0"), 1u) << turn;
+  EXPECT_EQ(count(turn, "i64.mul "), 1u) << turn;
+  EXPECT_EQ(count(turn, "i64.shr_u"), 0u) << turn;
+  const std::string once = products_of(std::string(kPieces) + kAtOnce + "  return v39, v39\n}\n");
+  EXPECT_EQ(count(once, "i64.mul_high_u"), 1u) << once;
+  EXPECT_EQ(count(once, "i64.mul ") + count(once, "i64.shr_u"), 0u) << once;
+}
+
+TEST(WideProducts, WhatElseIsAddedStays) {
+  const std::string out = products_of(std::string(kPieces) + kInTurn +
+                                      "  v40: i64 = i64.add v39, v0\n  v41: i64 = i64.add v40, v1\n  return v41, v0\n}\n");
+  EXPECT_EQ(count(out, "i64.mul_high_u"), 1u) << out;
+  EXPECT_EQ(count(out, "i64.add"), 2u) << out;
+}
+
+TEST(WideProducts, WhatDiffersInOnePlaceIsAnotherComputation) {
+  const std::string whole = std::string(kPieces) + kInTurn + "  return v39, v39\n}\n";
+  const auto found_with = [&](const std::string& from, const std::string& to) {
+    std::string changed = whole;
+    const size_t at = changed.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    changed.replace(at, from.size(), to);
+    return count(products_of(changed), "i64.mul_high_u");
+  };
+  EXPECT_EQ(found_with("add v14, v11", "add v11, v14"), 1u);
+  EXPECT_EQ(found_with("mul v7, v4", "mul v4, v7"), 1u);
+  EXPECT_EQ(found_with("mul v7, v4", "mul v7, v6"), 0u);  // y1 * y0
+  EXPECT_EQ(found_with("mul v7, v4", "mul v5, v6"), 0u);  // the same product twice
+  EXPECT_EQ(found_with("mul v5, v7", "mul v5, v5"), 0u);
+  EXPECT_EQ(found_with("and v20, v3", "and v20, v2"), 0u);
+  EXPECT_EQ(found_with("shr_u v20, v2", "shr_u v20, v3"), 0u);
+  EXPECT_EQ(found_with("add v25, v24", "add v25, v23"), 0u);
+  EXPECT_EQ(found_with("shr_u v22, v2", "shr_s v22, v2"), 0u);
+  EXPECT_EQ(found_with("0xffffffff", "0x7fffffff"), 0u);
+  EXPECT_EQ(found_with("const 0x20", "const 0x1f"), 0u);
 }
 
 TEST(Divisions, ByConstantsNeitherDivideNorTrap) {
