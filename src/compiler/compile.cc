@@ -11,6 +11,7 @@
 #include "compiler/division.h"
 #include "compiler/gvn.h"
 #include "compiler/image.h"
+#include "compiler/inline.h"
 #include "compiler/licm.h"
 #include "compiler/ir_text.h"
 #include "compiler/ir_verify.h"
@@ -28,7 +29,7 @@ struct Pass {
   void (*run)(Function& function);
 };
 
-// Behind `build`, which makes the function.
+// Behind `build`, which makes the function, and `inline`, which needs to know the others.
 constexpr Pass kPasses[] = {
     {"prune", prune},
     {"addresses", fold_addresses},  // ranges.h
@@ -42,8 +43,8 @@ constexpr Pass kPasses[] = {
 };
 
 constexpr auto kNames = [] {
-  std::array<std::string_view, std::size(kPasses) + 1> names = {"build"};
-  for (size_t i = 0; i < std::size(kPasses); ++i) names[i + 1] = kPasses[i].name;
+  std::array<std::string_view, std::size(kPasses) + 2> names = {"build", "inline"};
+  for (size_t i = 0; i < std::size(kPasses); ++i) names[i + 2] = kPasses[i].name;
   return names;
 }();
 
@@ -63,6 +64,9 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
   TRY(Function function, build(info, index));
   check(options, function, "build");
   if (dump_after == "build") *dump += print(function);
+  inline_leaves(info, function);
+  check(options, function, "inline");
+  if (dump_after == "inline") *dump += print(function);
   for (const Pass& pass : kPasses) {
     pass.run(function);
     check(options, function, pass.name);
@@ -83,7 +87,9 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
     const std::string wrong = check_allocation(machine, target.register_file(), *allocation);
     if (!wrong.empty()) check_failed("allocate", static_cast<int>(index), wrong.c_str());
   }
-  return target.emit(machine, *allocation, info.escapes[index], options.listing);
+  TRY(FunctionCode code, target.emit(machine, *allocation, info.escapes[index], options.listing));
+  code.inlined = std::move(function.inlined);
+  return code;
 }
 
 Result<Bytes> compile_program(std::span<const wasm::ProgramModule> modules, const CompileOptions& options) {

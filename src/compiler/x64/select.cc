@@ -320,7 +320,7 @@ void Selector::block(BlockId b) {
     entry();
     finish_piece();
   }
-  source_ = f_.sources[body[0]];
+  source_ = f_.outer_source(body[0]);
   if (out.is_landing) {
     add(kLanding).immediate = region_of_landing_[b];
     if (f_.insts[body[0]].op == Op::Landing && vreg_of_[body[0]] != kNone) def_fixed(vreg_of_[body[0]], kRax);
