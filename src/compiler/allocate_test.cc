@@ -114,8 +114,8 @@ class Readers {
     return answer;
   }
 
-  // Walks block `b` from instruction `i` on, beginning with step `step` of: moves before it, those at an edge's end, the
-  // instruction, moves after it. True if the answer is in `found_`; else the block's successors wait.
+  // Walks block `b` from instruction `i` on, beginning with step `step` of: moves before it, those at an edge's end,
+  // the instruction, moves after it. True if the answer is in `found_`; else the block's successors wait.
   bool ends(BlockId b, u32 i, int step, Location place) {
     for (; i < f_.blocks[b].end; ++i, step = 0) {
       for (; step < 4; ++step) {

@@ -170,6 +170,7 @@ class Inliner {
         f_.accesses.push_back(leaf.accesses[inst.c]);
         inst.c = static_cast<u32>(f_.accesses.size() - 1);
       }
+      for_each_operand(leaf, v, [&](const u32& operand) { (void)mapped(operand); });  // adds constants: not below
       f_.inlined.push_back({call.callee, leaf.sources[v], f_.sources[call_value]});
       const Value added = f_.add(inst, kInlinedSource + static_cast<u32>(f_.inlined.size() - 1));
       for_each_operand(f_, added, [&](u32& operand) { operand = mapped(operand); });

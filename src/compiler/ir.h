@@ -177,8 +177,8 @@ struct Vector {
 // Function::inlined.
 struct Inlined {
   u32 function;  // of the module
-  u32 source;    // there
-  u32 call;      // source of the call that it replaces
+  u32 source;  // there
+  u32 call;  // source of the call that it replaces
 };
 inline constexpr u32 kInlinedSource = 0x80000000;  // nothing is inlined in a module that is longer
 

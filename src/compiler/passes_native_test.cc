@@ -9,9 +9,20 @@ using wasm::ModuleBuilder;
 using wasm::Op;
 using enum wasm::ValType;
 
-constexpr u64 kNumbers[] = {0,           1,          2,       0x7fffffff,         0x80000000,         0xffffffff,
-                            0x100000000, ~u64{0},    ~u64{1}, 0x8000000000000000, 0xfffffffeffffffff, 0x123456789abcdef,
-                            0xffffffff00000000, 0xdeadbeefcafebabe};
+constexpr u64 kNumbers[] = {0,
+                            1,
+                            2,
+                            0x7fffffff,
+                            0x80000000,
+                            0xffffffff,
+                            0x100000000,
+                            ~u64{0},
+                            ~u64{1},
+                            0x8000000000000000,
+                            0xfffffffeffffffff,
+                            0x123456789abcdef,
+                            0xffffffff00000000,
+                            0xdeadbeefcafebabe};
 
 Code high(u32 local) { return Code().local_get(local).i64(32).op(Op::I64ShrU); }
 Code low(u32 local) { return Code().local_get(local).i64(0xffffffff).op(Op::I64And); }
@@ -25,7 +36,12 @@ TEST(NativePasses, WideProducts) {
     const u32 type = m.type({I64, I64}, {I64, I64, I64});
     Code code;
     // t = (x0 y0 >> 32) + x1 y0; u = (t mod 2^32) + x0 y1
-    code.code(product(low(0), low(y))).i64(32).op(Op::I64ShrU).code(product(high(0), low(y))).op(Op::I64Add).local_set(2);
+    code.code(product(low(0), low(y)))
+        .i64(32)
+        .op(Op::I64ShrU)
+        .code(product(high(0), low(y)))
+        .op(Op::I64Add)
+        .local_set(2);
     code.code(low(2)).code(product(low(0), high(y))).op(Op::I64Add).local_set(3);
     code.code(product(high(0), high(y))).code(high(2)).op(Op::I64Add).code(high(3)).op(Op::I64Add);
     code.local_get(3).i64(32).op(Op::I64Shl).code(product(low(0), low(y))).i64(0xffffffff).op(Op::I64And).op(Op::I64Or);
@@ -58,12 +74,62 @@ TEST(NativePasses, AddressesOfMaskedIndices) {
         m.export_function("f", m.function(type, {}, code));
         BothEngines both(m.build());
         ASSERT_TRUE(both.ok());
-        for (const u64 x : {0u, 1u, 2u, 3u, 254u, 255u, 8190u, 8191u, 65535u, 0x20000000u, 0x40000000u, 0xfffffffeu,
-                            0xffffffffu}) {
+        for (const u64 x :
+             {0u, 1u, 2u, 3u, 254u, 255u, 8190u, 8191u, 65535u, 0x20000000u, 0x40000000u, 0xfffffffeu, 0xffffffffu}) {
           both.expect_same("f", {x});
         }
       }
     }
+  }
+}
+
+// Leaves with everything that is copied apart: constants, lanes, two results, a second memory, a call inside of a try.
+TEST(NativePasses, LeavesAreInlined) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  m.memory({1, 1, true});
+  const u32 two = m.type({I32, I64}, {I64, I32});
+  const u32 swap = m.function(two, {}, Code().local_get(1).i64(0x123456789abcdef).op(Op::I64Xor).local_get(0));
+  const u32 load = m.function(m.type({I32}, {I32}), {}, Code().local_get(0).op(Op::I32Load, {0x42, 1, 8}));
+  Code lanes;
+  lanes.local_get(0).op(Op::I64x2Splat).v128(1, 2).op(Op::I8x16Shuffle);
+  lanes.raw({0, 16, 1, 17, 2, 18, 3, 24, 4, 20, 5, 21, 6, 22, 7, 23}).raw({0xfd, 0x1d, 1});  // i64x2.extract_lane 1
+  const u32 shuffle = m.function(m.type({I64}, {I64}), {}, lanes);
+  Code plain;
+  plain.local_get(0).local_get(1).op(Op::Call, {swap}).local_set(2);
+  plain.local_get(2).op(Op::Call, {load}).op(Op::I64ExtendI32U).op(Op::I64Add).op(Op::Call, {shuffle});
+  Code tried;
+  tried.begin(Op::Block).begin(Op::TryTable, I64).raw({1, 2, 0}).code(plain).end().op(Op::Return).end().i64(-1);
+  const u32 type = m.type({I32, I64}, {I64});
+  m.export_function("plain", m.function(type, {{1, I32}}, plain));
+  m.export_function("tried", m.function(type, {{1, I32}}, tried));
+  const Bytes bytes = m.build();
+  BothEngines both(bytes);
+  ASSERT_TRUE(both.ok());
+  for (const char* name : {"plain", "tried"}) {
+    for (const u64 number : kNumbers)
+      EXPECT_EQ(both.expect_same(name, {number & 0xffff, number}),
+                (number & 0xffff) <= 65524 ? Trap::None : Trap::OutOfBoundsMemoryAccess);
+    EXPECT_EQ(both.expect_same(name, {65525, 1}), Trap::OutOfBoundsMemoryAccess);
+    const auto a = both.interpreted.program().backtrace();
+    const auto b = both.native.program().backtrace();
+    ASSERT_EQ(a.size(), 2u);
+    ASSERT_EQ(b.size(), 2u);
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(a[i].function, b[i].function);
+      EXPECT_EQ(a[i].offset, b[i].offset);
+    }
+  }
+  // No call is left.
+  const auto module = wasm::decode_module(bytes);
+  ASSERT_TRUE(module && wasm::validate_all(*module));
+  const ModuleInfo info = examine(*module);
+  for (u32 f = 3; f < 5; ++f) {
+    const auto compiled = compile_function(info, f, {.isa = abi::Isa::X64, .check = true});
+    ASSERT_TRUE(compiled);
+    EXPECT_TRUE(compiled->calls.empty());
+    EXPECT_TRUE(compiled->handlers.empty());
   }
 }
 

@@ -339,8 +339,9 @@ TEST(WideProducts, AreFoundInBothForms) {
 }
 
 TEST(WideProducts, WhatElseIsAddedStays) {
-  const std::string out = products_of(std::string(kPieces) + kInTurn +
-                                      "  v40: i64 = i64.add v39, v0\n  v41: i64 = i64.add v40, v1\n  return v41, v0\n}\n");
+  const std::string out =
+      products_of(std::string(kPieces) + kInTurn +
+                  "  v40: i64 = i64.add v39, v0\n  v41: i64 = i64.add v40, v1\n  return v41, v0\n}\n");
   EXPECT_EQ(count(out, "i64.mul_high_u"), 1u) << out;
   EXPECT_EQ(count(out, "i64.add"), 2u) << out;
 }

@@ -6,9 +6,9 @@
 //   high = x1 * y1 + (t >> 32) + (u >> 32)     high = x1 * y1 + (x1 * y0 >> 32) + (x0 * y1 >> 32) + (m >> 32)
 //   low = u << 32 | (x0 * y0 mod 2^32)         low = m << 32 | (x0 * y0 mod 2^32)
 //
-// No sum in it exceeds 64 bits, so `high` is exactly the upper half. Sums are taken apart into their terms, since `high`
-// is often added to more; the order of terms and factors does not matter. Before: gvn, so equal pieces are one value.
-// After: prune.
+// No sum in it exceeds 64 bits, so `high` is exactly the upper half. Sums are taken apart into their terms, since
+// `high` is often added to more; the order of terms and factors does not matter. Before: gvn, so equal pieces are one
+// value. After: prune.
 #include "compiler/wide_products.h"
 
 #include <algorithm>
