@@ -1,4 +1,5 @@
-// Runs what wasm2c (wabt 1.0.32) made of a kernel, as module `kernel`: the few functions of WASI that printing a line takes.
+// Runs what wasm2c (wabt 1.0.32) made of a kernel, as module `kernel`: the few functions of WASI that printing a line
+// takes.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

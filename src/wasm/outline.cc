@@ -71,7 +71,8 @@ std::vector<DataRun> data_runs(const Module& module) {
 Bytes write_outline(const Module& module) {
   Bytes out(module.bytes.begin(), module.bytes.begin() + kPreambleSize);
   for (const Section& section : module.sections) {
-    if (section.id == SectionId::Custom || section.id == SectionId::Code || section.id == SectionId::DataCount) continue;
+    if (section.id == SectionId::Custom || section.id == SectionId::Code || section.id == SectionId::DataCount)
+      continue;
     if (section.id != SectionId::Data) {
       const u8* const begin = module.bytes.data() + section.offset;
       out.insert(out.end(), begin, section.content.data() + section.content.size());
