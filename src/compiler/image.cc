@@ -288,6 +288,7 @@ Bytes ImageWriter::finish() {
       const abi::ImageSection& place = places[next_place++];
       const u64 begin = run.count == 1 ? 0 : *wasm::constant_address(parts.module->data[run.first]);
       for (const wasm::DataSegment& segment : std::span(parts.module->data).subspan(run.first, run.count)) {
+        if (segment.bytes.empty()) continue;
         const u64 at = run.count == 1 ? 0 : *wasm::constant_address(segment) - begin;
         put(section(place.offset + at, 0), segment.bytes);
       }

@@ -105,13 +105,15 @@ TEST(Image, SegmentsThatBecameOneAreWrittenAndDropped) {
   m.data_count();
   m.data(Code().i32(100), "\x01");
   m.data(Code().i32(104), "\x02\x03");
+  m.passive_data("");
   m.data(Code().i32(110), "\x04");
   const u32 number = m.type({}, {ValType::I32});
   const u32 init = m.type({ValType::I32}, {});
   for (const auto& [name, at] : {std::pair("a", 100), std::pair("b", 104), std::pair("c", 108)}) {
     m.export_function(name, m.function(number, {}, Code().i32(at).op(Op::I32Load, {2, 0})));
   }
-  m.export_function("init", m.function(init, {}, Code().i32(0).i32(0).op(Op::LocalGet, {0}).op(Op::MemoryInit, {2, 0})));
+  m.export_function("init",
+                    m.function(init, {}, Code().i32(0).i32(0).op(Op::LocalGet, {0}).op(Op::MemoryInit, {2, 0})));
   m.export_function("drop", m.function(m.type({}, {}), {}, Code().op(Op::DataDrop, {2})));
   const auto image = compile(m.build());
   ASSERT_TRUE(image);

@@ -14,11 +14,15 @@ void write_var_u32(Bytes& out, u64 value) {
 // Zeros up to this many bytes cost less than another segment does at start.
 constexpr u64 kMaxGap = 4096;
 
+// A passive segment without contents is what a dropped one is. Optimisers leave thousands of them.
+bool is_nothing(const DataSegment& segment) { return segment.mode == SegmentMode::Passive && segment.bytes.empty(); }
+
 bool can_join_segments(const Module& module) {
   if (module.memories.empty() || module.imported_memories != 0) return false;
   const u64 memory_size = module.memories[0].limits.min * kPageSize;
   u64 end = 0;
   for (const DataSegment& segment : module.data) {
+    if (is_nothing(segment)) continue;
     const auto address = constant_address(segment);
     if (!address || segment.memory != 0 || *address < end) return false;
     if (*address > memory_size || segment.bytes.size() > memory_size - *address) return false;
@@ -55,10 +59,11 @@ std::vector<DataRun> data_runs(const Module& module) {
   const bool join = can_join_segments(module);
   u64 begin = 0;  // of the last run
   for (u32 i = 0; i < module.data.size(); ++i) {
+    if (join && is_nothing(module.data[i])) continue;
     const u64 size = module.data[i].bytes.size();
     const u64 address = join ? *constant_address(module.data[i]) : 0;
     if (join && !runs.empty() && address - (begin + runs.back().size) < kMaxGap) {
-      ++runs.back().count;
+      runs.back().count = i - runs.back().first + 1;
       runs.back().size = address + size - begin;
       continue;
     }

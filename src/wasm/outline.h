@@ -11,7 +11,8 @@
 
 namespace hermit::wasm {
 
-// Data segments of a module that an outline has as one: `count` from `first` on.
+// Data segments of a module that an outline has as one: `count` from `first` on, which is active if there are others;
+// passive ones among them are empty.
 struct DataRun {
   u32 first;
   u32 count;
@@ -21,7 +22,8 @@ struct DataRun {
 // Toolchains write a segment for every few bytes between zeros: 20,000 in an interpreter's module. Where all segments
 // are active, at ascending constant addresses inside of a memory that the module defines, none can fail, and all are
 // dropped before anything could refer to one; then neighbours less than a page apart are one run, and memory between
-// them, which is zero, belongs to it. In all other modules each segment is a run.
+// them, which is zero, belongs to it. Empty passive segments are left out: they are as good as dropped. In all other
+// modules each segment is a run.
 std::vector<DataRun> data_runs(const Module& module);
 
 // The address that an active segment is written to, if its expression is one constant.

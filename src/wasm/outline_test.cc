@@ -79,6 +79,15 @@ TEST(Outline, JoinsSegmentsThatCannotFail) {
   passive.data(Code().i32(8), "a");
   passive.passive_data("b");
   EXPECT_EQ(runs(passive), (std::vector<u32>{1, 1}));
+
+  ModuleBuilder empty;
+  empty.memory({1, 1, true});
+  empty.passive_data("");
+  empty.data(Code().i32(8), "a");
+  empty.passive_data("");
+  empty.data(Code().i32(19), "b");
+  empty.passive_data("");
+  EXPECT_EQ(runs(empty), std::vector<u32>{3});
 }
 
 }  // namespace
