@@ -28,16 +28,15 @@ FLAGS = ["-std=c++23", "-fno-exceptions", "-fno-rtti", "-Wno-everything", "-I", 
 LIBRARIES = ["libdeflate", "rapidjson/include", "googletest/googletest/include", "asmjit/src"]
 
 
-def system_flags(target):
-    """What `zig c++ --target=TARGET` tells clang of headers and macros."""
+def system_flags(target, builtin):
+    """What `zig c++ --target=TARGET` tells clang of headers and macros; `builtin`: the headers of clang-tidy itself."""
     out = subprocess.run([TOOLCHAIN / "bin/zig-c++", f"--target={target}", "-E", "-v", "-x", "c++", os.devnull],
-                         capture_output=True, text=True, check=True).stderr  # fmt: skip
-    include = re.findall(r"^ (/\S.*)$", out[out.index("#include <...>"):], re.M)
-    builtin = str(TOOLCHAIN.resolve() / "python/ziglang/lib/include")  # clang-tidy has those of its own version
-    flags = [f"--target={target.replace('-musl', '-linux-musl') if target.startswith('wasm') else target}", "-nostdlibinc", "-nostdinc++"]
+                         capture_output=True, text=True, check=True, cwd="/").stderr  # fmt: skip
+    include = ["/" + name.lstrip("/") for name in re.findall(r"^ (\S.*)$", out[out.index("#include <...>"):], re.M)]
+    ours = str(TOOLCHAIN.resolve() / "python/ziglang/lib/include")  # of the compiler's version: clang-tidy brings its own
+    flags = [f"--target={target}", "-nostdinc"]
     for folder in include:
-        if os.path.realpath(folder) != builtin:
-            flags += ["-isystem", folder]
+        flags += ["-isystem", builtin if os.path.realpath(folder) == ours else folder]
     return flags + [f"-D{name}" for name in re.findall(r" -D ?(\S+)", out) if not name.startswith("__GCC")]
 
 
@@ -76,7 +75,8 @@ def check(tidy, flags, files):
 def main():
     tidy, folders = sys.argv[1], sys.argv[2:] or ["src", "test", "bench"]
     libraries = [flag for name in LIBRARIES for flag in ("-isystem", TOOLCHAIN / "sources" / name)]
-    flags = {system: [*FLAGS, *libraries, *system_flags(target)] for system, (target, _) in SYSTEMS.items()}
+    builtin = next(pathlib.Path(tidy).resolve().parent.parent.glob("lib/clang/*/include"))
+    flags = {system: [*FLAGS, *libraries, *system_flags(target, builtin)] for system, (target, _) in SYSTEMS.items()}
     work = sorted(groups(folders).items(), key=lambda item: -sum(path.stat().st_size for path in item[1]))
     reports = {}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands for one tool of the zig package: named zig-cc, zig-c++, zig-ar or zig-ranlib (links made by the Makefile), it
+# Stands for one tool of the zig package: named zig-cc, zig-c++, zig-ar, zig-ranlib or zig-build-obj (copies made by the Makefile), it
 # runs `zig cc` and so on. CMake wants a compiler that is one word.
 here=${0%/*}
 name=${0##*/}

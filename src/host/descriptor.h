@@ -25,6 +25,7 @@ struct Listing {
 struct Descriptor {
   os::Handle handle;                        // invalid for embedded files and directories
   os::FileType type = os::FileType::Unknown;
+  bool is_settled = true;                   // else `type` and `is_terminal` are still to be asked for (Host::settle)
   os::FileFlags flags;                      // as opened or as last set
   bool readable = false;
   bool writable = false;

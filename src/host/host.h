@@ -97,6 +97,9 @@ class Host {
   // ReadOnlyFileSystem on a read-only grant and FileBusy on an immutable file.
   static constexpr size_t kMaxPath = 4096;
   SysResult<Descriptor> open(const Descriptor& directory, std::string_view path, const OpenRequest& request);
+  // What was opened for reading alone is not asked what it is until somebody needs that: everything here but read and
+  // closing requires a settled descriptor.
+  static void settle(Descriptor& descriptor);
   SysResult<os::FileStatus> path_status(const Descriptor& directory, std::string_view path, bool follow);
   SysResult<void> path_set_times(const Descriptor& directory, std::string_view path, bool follow,
                                  os::TimeChange accessed, os::TimeChange modified);

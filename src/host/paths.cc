@@ -5,6 +5,7 @@
 // Immutable files are compared by identity on what was opened (open) or on the entry that is about to change (guard).
 // The latter is not a race among guests: an entry can only begin to name an immutable file through rename or link of an
 // entry that already does, and both are refused.
+#include "base/check.h"
 #include "host/host.h"
 #include "host/resolver.h"
 
@@ -12,6 +13,7 @@ namespace hermit::host {
 namespace {
 
 SysResult<void> check(const Descriptor& directory, std::string_view path) {
+  CHECK(directory.is_settled);
   if (directory.type != os::FileType::Directory) return os::fail(SysError::NotDirectory);
   if (directory.nowhere) return os::fail(SysError::NotFound);
   return check_path(path);
@@ -35,6 +37,12 @@ SysError slash_error(const PathWalk& walk) {
   const auto status = os::status_at(walk.parent(), walk.name());
   if (!status) return status.error();
   return status->type == os::FileType::Directory ? SysError::Exists : SysError::NotDirectory;
+}
+
+void settle_as(Descriptor& descriptor, os::FileType type) {
+  descriptor.type = type;
+  descriptor.is_terminal = type == os::FileType::CharacterDevice && os::is_terminal(descriptor.handle);
+  descriptor.is_settled = true;
 }
 
 // Both ends of a link or a rename. A difference in rights looks like a border between file systems, as two mounts
@@ -147,25 +155,35 @@ SysResult<Descriptor> Host::open(const Descriptor& directory, std::string_view p
     const bool would_create = request.create && !allowed.create && handle.error() == SysError::NotFound;
     return os::fail(would_create ? SysError::ReadOnlyFileSystem : handle.error());
   }
-  TRY(const os::FileStatus status, os::status(*handle));
-  if (writes && is_immutable(status.id)) return os::fail(SysError::FileBusy);
-  // Memory and settings of processes as files, the launcher's own among them: a way around every other wall.
-  if (writes && os::is_process_file(*handle)) return os::fail(SysError::Access);
-  if (request.truncate && status.type == os::FileType::RegularFile) TRY_VOID(os::set_size(*handle, 0));
-
   Descriptor opened;
-  opened.type = status.type;
+  opened.handle = std::move(*handle);
   opened.flags = request.flags;
   opened.readable = request.read;
   opened.writable = request.write;
   opened.read_only = directory.read_only;
-  opened.is_terminal = status.type == os::FileType::CharacterDevice && os::is_terminal(*handle);
-  opened.handle = std::move(*handle);
+  opened.is_settled = false;
+  if (os::kReadKnowsDirectories && !writes && !config_.trace) {
+    if (request.directory) settle_as(opened, os::FileType::Directory);
+    return opened;
+  }
+
+  TRY(const os::FileStatus status, os::status(opened.handle));
+  if (writes && is_immutable(status.id)) return os::fail(SysError::FileBusy);
+  // Memory and settings of processes as files, the launcher's own among them: a way around every other wall.
+  if (writes && os::is_process_file(opened.handle)) return os::fail(SysError::Access);
+  if (request.truncate && status.type == os::FileType::RegularFile) TRY_VOID(os::set_size(opened.handle, 0));
+  settle_as(opened, status.type);
   if (config_.trace && status.type == os::FileType::Directory) {
     opened.traced_path = directory.traced_path + "/" + std::string(path);
     opened.grant = directory.grant;
   }
   return opened;
+}
+
+void Host::settle(Descriptor& descriptor) {
+  if (descriptor.is_settled) return;
+  const auto status = os::status(descriptor.handle);
+  settle_as(descriptor, status ? status->type : os::FileType::Unknown);
 }
 
 SysResult<os::FileStatus> Host::path_status(const Descriptor& directory, std::string_view path, bool follow) {

@@ -75,6 +75,12 @@ inline constexpr size_t kMaxBuffers = 1024;  // IOV_MAX of Linux and macOS; long
 // Errors: BadDescriptor if the handle is not open for it, IsDirectory, Again for a non-blocking stream, BrokenPipe (a
 // write to a closed pipe also raises SIGPIPE where the system has it, as in any native program).
 SysResult<size_t> read(const Handle& file, ReadBuffers buffers);
+// Whether a directory that was opened for reading answers read() with IsDirectory, so that nobody needs to ask before.
+#ifdef _WIN32
+inline constexpr bool kReadKnowsDirectories = false;
+#else
+inline constexpr bool kReadKnowsDirectories = true;
+#endif
 SysResult<size_t> write(const Handle& file, WriteBuffers buffers);
 // At `offset`, leaving the position alone. IllegalSeek on streams; Invalid if offset >= 2^63.
 SysResult<size_t> read_at(const Handle& file, ReadBuffers buffers, u64 offset);

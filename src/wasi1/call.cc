@@ -20,6 +20,13 @@ Errno missing_right(const host::Descriptor& descriptor, Rights missing) {
 
 }  // namespace
 
+void leave_possible_rights(host::Descriptor& opened) {
+  Rights possible = opened.type == os::FileType::Directory ? rights::kDirectory : rights::kFile;
+  if (!opened.writable) possible &= ~(rights::kFdAllocate | rights::kFdFilestatSetSize);
+  if (opened.is_terminal) possible &= ~(rights::kFdSeek | rights::kFdTell);
+  opened.api_rights &= possible;
+}
+
 Outcome<std::span<u8>> Call::bytes(u64 address, u64 length) const {
   const std::span<u8> result = call_.guest_bytes(address, length);
   if (result.data() == nullptr) return fail(Errno::Fault);
@@ -51,8 +58,18 @@ Outcome<void> Call::visit_buffers(size_t i, void* result, void (*add)(void*, std
   return {};
 }
 
-Outcome<host::Descriptor*> Call::descriptor(size_t i, Rights wanted) const {
+// Reading what was opened for reading needs no more than that; everything else wants to know what it is.
+host::Descriptor* Call::find(size_t i, Rights wanted) const {
   host::Descriptor* const found = host().descriptors().find(arg(i));
+  if (found == nullptr || found->is_settled) return found;
+  if (wanted == rights::kFdRead && (found->api_rights & rights::kFdRead) != 0) return found;
+  host::Host::settle(*found);
+  leave_possible_rights(*found);
+  return found;
+}
+
+Outcome<host::Descriptor*> Call::descriptor(size_t i, Rights wanted) const {
+  host::Descriptor* const found = find(i, wanted);
   if (found == nullptr) return fail(Errno::Badf);
   const Rights missing = wanted & ~found->api_rights;
   if (missing != 0) return fail(missing_right(*found, missing));
@@ -60,7 +77,7 @@ Outcome<host::Descriptor*> Call::descriptor(size_t i, Rights wanted) const {
 }
 
 Outcome<host::Descriptor*> Call::socket(size_t i, Rights wanted) const {
-  host::Descriptor* const found = host().descriptors().find(arg(i));
+  host::Descriptor* const found = find(i, 0);
   if (found == nullptr) return fail(Errno::Badf);
   if (found->type != os::FileType::SocketStream && found->type != os::FileType::SocketDatagram)
     return fail(Errno::Notsock);

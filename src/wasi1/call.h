@@ -69,11 +69,16 @@ class Call {
   [[nodiscard]] Outcome<host::Descriptor*> socket(size_t i, Rights rights) const;
 
  private:
+  // The open descriptor that argument i names, for what needs the rights `wanted`; null if there is none.
+  [[nodiscard]] host::Descriptor* find(size_t i, Rights wanted) const;
   Outcome<void> visit_buffers(size_t i, void* result, void (*add)(void*, std::span<u8>)) const;
 
   Wasi& wasi_;
   runtime::HostCall& call_;
 };
+
+// Takes from the rights of an opened file or directory those that such a thing never has. Requires: it is settled.
+void leave_possible_rights(host::Descriptor& opened);
 
 // Tells the host's trace about a call of `function` that has failed, if the sandbox refused it.
 void explain(std::string_view function, const Call& call, Errno number);

@@ -75,11 +75,8 @@ Outcome<void> path_open(Call& call) {
   request.flags = from_fdflags(fd_flags);
   TRY(host::Descriptor opened, call.host().open(*directory, path, request));
 
-  const bool is_directory = opened.type == os::FileType::Directory;
-  Rights possible = is_directory ? rights::kDirectory : rights::kFile;
-  if (!request.write) possible &= ~(rights::kFdAllocate | rights::kFdFilestatSetSize);
-  if (opened.is_terminal) possible &= ~(rights::kFdSeek | rights::kFdTell);
-  opened.api_rights = base & inherited & possible;
+  opened.api_rights = base & inherited;
+  if (opened.is_settled) leave_possible_rights(opened);
   opened.api_inheriting = call.arg64(6) & inherited;
   TRY(const u32 number, call.host().descriptors().insert(std::move(opened)));
   return call.store(call.arg(8), number);
