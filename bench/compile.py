@@ -8,6 +8,7 @@ Without files: the modules that the build and the tests leave here (hermit.wasm,
 hashes, on one core; MB are 10^6 bytes of function bodies. --quick leaves out everything above 10 MB, and Cranelift above 2 MB.
 """
 import argparse
+import mmap
 import os
 import pathlib
 import platform
@@ -48,19 +49,22 @@ def sections(data):
     at = 8
     while at < len(data):
         ident, (size, begin) = data[at], read_leb(data, at + 1)
-        yield ident, data[begin:begin + size]
+        yield ident, begin, size
         at = begin + size
 
 
-def code_size(data):
-    return sum(len(content) for ident, content in sections(data) if ident == 10)
+def code_size(path):
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return sum(size for ident, _, size in sections(data) if ident == 10)
 
 
-def repeated(data, size):
-    """`data` with its functions repeated until they have `size` bytes: the copies call the first ones."""
-    times = max(1, round(size / code_size(data)))
+def repeated(path, code):
+    """The module with its functions repeated until they have `code` bytes: the copies call the first ones."""
+    times = max(1, round(code / code_size(path)))
+    data = path.read_bytes()
     out = bytearray(data[:8])
-    for ident, content in sections(data):
+    for ident, begin, size in sections(data):
+        content = data[begin:begin + size]
         if ident in (3, 10):
             count, at = read_leb(content, 0)
             content = leb(count * times) + content[at:] * times
@@ -91,7 +95,7 @@ def text_of_elf(path):
 
 
 def measure(tool, name, path, isa, work, with_peer, totals):
-    megabytes = code_size(path.read_bytes()) / 1e6
+    megabytes = code_size(path) / 1e6
     with open(work / "image", "wb") as out:
         code, seconds, peak = run([tool, "compile", "--isa", isa, "--emit", "image", path], out)
     row = [name, isa, f"{megabytes:.2f}"]
@@ -114,7 +118,11 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / f"linux-{platform.machine()}")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
+    parser.add_argument("--repeat", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.repeat:
+        options.files[1].write_bytes(repeated(options.files[0], options.repeat * 1e6))
+        return
     tool = options.build / "bin" / "hermit"
     peer = (ROOT / ".toolchain" / "bench" / "wasmtime").exists()
     if not peer:
@@ -129,7 +137,8 @@ def main():
         if not options.files and source.exists():
             for size in (1, 10) if options.quick else (1, 10, 50):
                 path = work / f"{size}.wasm"
-                path.write_bytes(repeated(source.read_bytes(), size * 1e6))
+                # In a process of its own: a child's peak memory counts from its parent's.
+                subprocess.run([sys.executable, __file__, "--repeat", str(size), source, path], check=True)
                 modules.append((f"functions repeated, {size} MB", path))
         if not modules:
             sys.exit("no modules: make, or name some")
