@@ -24,6 +24,7 @@ run unit "$NATIVE/bin/hermit_tests" --gtest_brief=1
 case $NATIVE in
 *linux-x86_64) run spec-native sh "$root/test/spec/run.sh" "$NATIVE" "wg-2.0 wg-3.0 extra" --engine native ;;
 esac
+run disassemble sh "$root/test/compiler/disassemble.sh" "$NATIVE/bin/hermit"
 run unit-portable "$root/build/posix/bin/hermit_tests" --gtest_brief=1
 # WASI: every function by our own programs on every system that runs here, and the official suite where there is a copy.
 run wasi/native sh "$root/test/wasi/run.sh" native

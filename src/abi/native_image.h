@@ -12,7 +12,7 @@
 namespace hermit::abi {
 
 inline constexpr u8 kImageMagic[8] = {'h', 'e', 'r', 'm', 'i', 't', 0, 'N'};
-inline constexpr u32 kImageVersion = 3;  // of this file, calling_convention.h, exits.def and instance_layout.h
+inline constexpr u32 kImageVersion = 4;  // of this file, calling_convention.h, exits.def and instance_layout.h
 
 enum class Isa : u32 { X64 = 1, Arm64 = 2 };
 // That of this program, and the other one.
@@ -65,7 +65,7 @@ struct ImageModule {
   ImageSection name;  // as LINK has it; empty for the program itself
   ImageSection outline;  // the module without bodies, contents of data segments and custom sections (wasm/outline.h)
   ImageSection entries;  // ImageEntry[]
-  ImageSection segments;  // ImageSection[], for each data segment: its contents, in data
+  ImageSection segments;  // ImageSection[], for each data segment of the outline: its contents, in data
   // In names:
   ImageSection names;  // content of the module's name section
 };

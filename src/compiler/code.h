@@ -37,7 +37,7 @@ struct HandlerSite {
 
 struct FunctionCode {
   Bytes bytes;
-  u32 data = 0;  // from here on there are no instructions; 0: everywhere are (or it is not known)
+  u32 data = 0;  // from here on there are no instructions (jump tables of AArch64's far branches lie before)
   u32 entry = 0;  // of the internal entry; the external one is at 0 if there is one
   std::vector<CodeSite> sites;  // by ascending offset
   std::vector<CallSite> calls;

@@ -266,6 +266,7 @@ void Emitter::rest() {
 
 FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
   asmjit::StringLogger logger;
+  logger.addFlags(asmjit::FormatFlags::kMachineCode);
   CHECK(holder_.init(asmjit::Environment(asmjit::Arch::kAArch64)) == asmjit::kErrorOk);
   holder_.setErrorHandler(this);
   if (listing != nullptr) holder_.setLogger(&logger);

@@ -247,6 +247,7 @@ void Emitter::tables_and_pool() {
     a_.ud2();
     a_.db(static_cast<u8>(stub.trap));
   }
+  code_.data = static_cast<u32>(a_.offset());
   for (const JumpTable& table : tables_) {
     a_.align(asmjit::AlignMode::kZero, 4);
     a_.bind(table.at);
@@ -263,6 +264,7 @@ void Emitter::tables_and_pool() {
 FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
   FailHard fail_hard;
   asmjit::StringLogger logger;
+  logger.addFlags(asmjit::FormatFlags::kMachineCode);
   CHECK(holder_.init(asmjit::Environment(asmjit::Arch::kX64)) == asmjit::kErrorOk);
   holder_.setErrorHandler(&fail_hard);
   if (listing != nullptr) holder_.setLogger(&logger);
