@@ -35,6 +35,25 @@ block3:
   EXPECT_EQ(code.substr(store, back - store).find("jmp"), std::string::npos) << code;
 }
 
+TEST(Layout, BothMachinesShareIt) {
+  const std::string code = code_of(abi::Isa::Arm64, R"(function 0 (i32) -> () locals 0 {
+  v1: i32 = const 0x1
+block0:
+  v0: i32 = param 0
+  jump block1(v0)
+block1(v2: i32):
+  branch v2, block2, block3
+block2:
+  i32.store v2 + 16, v2 @0x1
+  v3: i32 = i32.sub v2, v1
+  jump block1(v3)
+block3:
+  return
+}
+)");
+  EXPECT_LT(code.find("str w"), code.find("cbnz w")) << code;
+}
+
 TEST(Layout, WhatTrapsComesLast) {
   const std::string code = x64_of(R"(function 0 (i32) -> (i32) locals 0 {
 block0:

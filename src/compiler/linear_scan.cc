@@ -89,9 +89,10 @@ class Scanner {
       hints_[next[hint.b]++] = {hint.a, hint.loop_depth};
     }
     for (size_t v = 0; v < f_.types.size(); ++v) {
-      if (first_hint_[v + 1] - first_hint_[v] < 2) continue;
-      std::stable_sort(hints_.begin() + first_hint_[v], hints_.begin() + first_hint_[v + 1],
-                       [](const OneHint& a, const OneHint& b) { return a.loop_depth > b.loop_depth; });
+      const auto first = hints_.begin() + first_hint_[v];
+      const auto last = hints_.begin() + first_hint_[v + 1];
+      const auto is_deeper = [](const OneHint& a, const OneHint& b) { return a.loop_depth > b.loop_depth; };
+      if (!std::is_sorted(first, last, is_deeper)) std::stable_sort(first, last, is_deeper);
     }
   }
 

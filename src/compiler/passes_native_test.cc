@@ -162,7 +162,7 @@ TEST(NativePasses, TrapsInLoopsKeepTheirOrder) {
     const u32 type = m.type({I32, I32, I32}, {I32});  // an address, a number of rounds, a divisor
     Code code;
     code.begin(Op::Block).begin(Op::Loop);
-    if (before == 1) code.i32(100).local_get(2).op(Op::I32DivU).local_set(3);
+    if (before == 1) code.i32(100).local_get(1).op(Op::I32DivU).local_set(3);
     if (before == 2) code.i32(64).local_get(1).op(Op::I32Store, {2, 0});
     if (before == 3) code.local_get(1).op(Op::I32Eqz).op(Op::BrIf, {1});
     code.local_get(0).op(Op::I32Load, {2, 0}).local_get(3).op(Op::I32Add).local_set(3);
