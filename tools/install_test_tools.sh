@@ -16,6 +16,8 @@ if [ "$(uname -sm)" = 'Linux x86_64' ]; then
     [ -f /usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-x86_64.a ]; } ||
     clang="clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev"
 fi
+# So does LLVM's disassembler (test/compiler).
+command -v llvm-mc-19 > /dev/null 2>&1 || command -v llvm-mc > /dev/null 2>&1 || clang="$clang llvm-19"
 [ -n "$missing$clang" ] || exit 0
 
 if command -v apt-get > /dev/null 2>&1; then

@@ -1,9 +1,9 @@
-// 64-bit integers: lengths of Collatz sequences, with division and remainder.
+// Class: integer. 64-bit numbers: lengths of Collatz sequences, with division and remainder.
 #include "kernel.h"
 
 static uint64_t kernel(void) {
   uint64_t sum = 0;
-  for (uint64_t start = 1; start < 60000; ++start) {
+  for (uint64_t start = 1; start < 100000; ++start) {
     uint64_t n = start, length = 0;
     while (n != 1) {
       n = n % 2 == 0 ? n / 2 : 3 * n + 1;

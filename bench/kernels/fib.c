@@ -1,4 +1,4 @@
-// Calls: the naive recursion.
+// Class: calls. The naive recursion.
 #include "kernel.h"
 
 __attribute__((noinline)) static uint32_t fib(uint32_t n) {

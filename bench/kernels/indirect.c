@@ -1,4 +1,4 @@
-// Indirect calls: a small stack machine whose instructions are functions.
+// Class: indirect. A small stack machine whose instructions are functions.
 #include "kernel.h"
 
 static uint32_t stack[64];
@@ -30,7 +30,7 @@ static Operation volatile operations[] = {op_push, op_dup, op_mul, op_xor, op_pu
 
 static uint64_t kernel(void) {
   uint64_t sum = 0;
-  for (uint32_t round = 0; round < 600000; ++round) {
+  for (uint32_t round = 0; round < 1000000; ++round) {
     for (uint32_t i = 0; i < 7; ++i) operations[i](round + i);
     sum = sum * 3 + stack[(top - 1) & 63];
     top = 0;

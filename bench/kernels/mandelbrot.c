@@ -1,4 +1,4 @@
-// Floats: escape times of the Mandelbrot set in double precision.
+// Class: float. Escape times of the Mandelbrot set in double precision.
 #include "kernel.h"
 
 static uint64_t kernel(void) {

@@ -1,4 +1,4 @@
-// Floats and memory: a dense matrix product in single precision.
+// Class: float. A dense matrix product in single precision.
 #include "kernel.h"
 
 #define N 160

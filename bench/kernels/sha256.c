@@ -1,4 +1,4 @@
-// Integers: SHA-256 (FIPS 180-4) of a pseudo-random megabyte.
+// Class: application. SHA-256 (FIPS 180-4) of a pseudo-random megabyte.
 #include "kernel.h"
 
 static const uint32_t k[64] = {

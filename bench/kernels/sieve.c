@@ -1,4 +1,4 @@
-// Memory: the sieve of Eratosthenes over bytes, several times.
+// Class: memory. The sieve of Eratosthenes over bytes, several times.
 #include "kernel.h"
 
 #define LIMIT 2000000

@@ -1,9 +1,8 @@
-// Integers and branches: quicksort of pseudo-random numbers, then a hash table of them.
+// Class: application. Quicksort of pseudo-random numbers.
 #include "kernel.h"
 
 #define COUNT 200000
-#define BUCKETS 262144
-static uint32_t values[COUNT], keys[BUCKETS], counts[BUCKETS];
+static uint32_t values[COUNT];
 
 static void quicksort(uint32_t* v, int low, int high) {
   while (low < high) {
@@ -31,21 +30,8 @@ static void quicksort(uint32_t* v, int low, int high) {
 static uint64_t kernel(void) {
   uint64_t sum = 0;
   uint32_t state = 12345;
-  for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < COUNT; ++i) {
-      state ^= state << 13;
-      state ^= state >> 17;
-      state ^= state << 5;
-      values[i] = state % 100000 + 1;
-    }
-    for (int i = 0; i < COUNT; ++i) {
-      uint32_t slot = values[i] * 2654435761u >> 14;
-      while (keys[slot] != 0 && keys[slot] != values[i]) slot = (slot + 1) & (BUCKETS - 1);
-      keys[slot] = values[i];
-      sum += ++counts[slot];
-    }
-    quicksort(values, 0, COUNT - 1);
-    for (int i = 0; i < COUNT; i += 97) sum = sum * 31 + values[i];
-  }
+  for (int i = 0; i < COUNT; ++i) values[i] = next_random(&state) % 100000 + 1;
+  quicksort(values, 0, COUNT - 1);
+  for (int i = 0; i < COUNT; i += 97) sum = sum * 31 + values[i];
   return sum;
 }

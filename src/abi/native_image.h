@@ -12,7 +12,7 @@
 namespace hermit::abi {
 
 inline constexpr u8 kImageMagic[8] = {'h', 'e', 'r', 'm', 'i', 't', 0, 'N'};
-inline constexpr u32 kImageVersion = 3;  // of this file, calling_convention.h, exits.def and instance_layout.h
+inline constexpr u32 kImageVersion = 4;  // of this file, calling_convention.h, exits.def and instance_layout.h
 
 enum class Isa : u32 { X64 = 1, Arm64 = 2 };
 // That of this program, and the other one.
@@ -65,7 +65,7 @@ struct ImageModule {
   ImageSection name;  // as LINK has it; empty for the program itself
   ImageSection outline;  // the module without bodies, contents of data segments and custom sections (wasm/outline.h)
   ImageSection entries;  // ImageEntry[]
-  ImageSection segments;  // ImageSection[], for each data segment: its contents, in data
+  ImageSection segments;  // ImageSection[], for each data segment of the outline: its contents, in data
   // In names:
   ImageSection names;  // content of the module's name section
 };
@@ -98,7 +98,9 @@ inline constexpr u32 kAnyTag = 0xffffffff;
 
 // A site in the pcmap: two unsigned LEB128 numbers, the distance in the text from the last site (at first: from the
 // function's start) and the distance in the module from the last site's instruction (at first: from 0), the latter as
-// 2n for n and -2n - 1 for a negative n. See CodeSite in compiler/code.h.
+// 2n for n and -2n - 1 for a negative n. See CodeSite in compiler/code.h. A distance of 0 in the text, which none but
+// the first can be, says that the site before is in code that was inlined: its place in the module is that of the call,
+// the function called (imports not counted) follows, then the distance to the instruction in that function.
 
 static_assert(sizeof(ImageHandler) == 12 && sizeof(ImageRegion) == 12);
 static_assert(sizeof(ImageHeader) == 240 && sizeof(ImageModule) == 136 && sizeof(ImageEntry) == 8 &&

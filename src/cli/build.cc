@@ -2,6 +2,8 @@
 //
 // The steps: load the program (program.cc) → compile it (compile_native.cc) → for each file asked for: plan the
 // container, append the archive, finish, replace the output. Outputs are complete or absent (os::replace_file).
+#include <algorithm>
+
 #include "bundle/writer.h"
 #include "cli/compile_native.h"
 #include "cli/program.h"

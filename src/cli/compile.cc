@@ -17,10 +17,13 @@ constexpr char kHelp[] =
 
 Shows what the compiler makes of a module, on standard output.
 
-      --emit asm          machine code as text (default)
+      --emit asm          machine code as text, with its bytes (default)
       --emit ir           the intermediate code, after the last pass
-      --emit code         machine code as bytes, of one function
+      --emit code         machine code as bytes: one function after the other,
+                          each without the constants behind it, addresses of
+                          other functions left open
       --emit image        the native image
+      --isa NAME          x86_64 or aarch64 (default: that of this machine)
       --dump-after PASS   the intermediate code after a pass
       --function N        only the function of this index, imports counted
       --time              only how long compiling takes
@@ -28,8 +31,14 @@ Shows what the compiler makes of a module, on standard output.
 )";
 
 struct Options {
-  std::string emit, dump_after, function, time, check;
+  std::string emit, isa, dump_after, function, time, check;
 };
+
+struct NamedIsa {
+  std::string_view name;
+  abi::Isa isa;
+};
+constexpr NamedIsa kIsas[] = {{"x86_64", abi::Isa::X64}, {"aarch64", abi::Isa::Arm64}};
 
 Outcome<std::optional<u32>> parse_function(const std::string& text, const wasm::Module& module) {
   if (text.empty()) return std::nullopt;
@@ -74,8 +83,11 @@ Outcome<void> emit_functions(const std::string& path, const wasm::Module& module
     if (given.emit == "asm") one.listing = &text;
     const auto code = compiler::compile_function(info, i, one, given.dump_after, &text);
     if (!code) return failed(path, code.error());
-    if (given.emit == "code") text = as_text(code->bytes);
-    if (given.emit == "asm") text = "; function " + std::to_string(i) + "\n" + text + "\n";
+    if (given.emit == "code") text = as_text(code->bytes).substr(0, code->data);
+    if (given.emit == "asm") {
+      text = "; function " + std::to_string(i) + ", " + std::to_string(code->data) + " bytes and " +
+             std::to_string(code->bytes.size() - code->data) + " of constants\n" + text + "\n";
+    }
     if (auto printed = print(text); !printed) return printed;
   }
   return {};
@@ -87,7 +99,7 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   const std::vector<Option> known = {
       {"--emit", 0, "asm|ir|code|image", &given.emit}, {"--dump-after", 0, "PASS", &given.dump_after},
       {"--function", 0, "N", &given.function},         {"--time", 0, nullptr, &given.time},
-      {"--check", 0, nullptr, &given.check},
+      {"--check", 0, nullptr, &given.check},           {"--isa", 0, "x86_64|aarch64", &given.isa},
   };
   if (auto read = read_options(arguments, known, rest); !read) return read;
   if (rest.size() != 1) return wrong_usage("compile takes one FILE.wasm");
@@ -101,6 +113,12 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
     for (const std::string_view name : passes) names += (names.empty() ? "" : ", ") + std::string(name);
     return wrong_usage("there is no pass " + quote(given.dump_after) + " (passes: " + names + ")");
   }
+  compiler::CompileOptions options;
+  if (!given.isa.empty()) {
+    const auto* const isa = std::ranges::find(kIsas, given.isa, &NamedIsa::name);
+    if (isa == std::end(kIsas)) return wrong_usage("--isa takes x86_64 or aarch64, not " + quote(given.isa));
+    options.isa = isa->isa;
+  }
   const auto path = path_from_user(rest[0]);
   if (!path) return std::unexpected(path.error());
   const auto view = os::FileView::open(*path);
@@ -110,10 +128,8 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   if (const auto valid = wasm::validate_all(*module); !valid) return failed(*path, valid.error());
   const auto only = parse_function(given.function, *module);
   if (!only) return std::unexpected(only.error());
-  compiler::CompileOptions options;
   options.check = !given.check.empty();
   if (given.emit == "image" || !given.time.empty()) return emit_program(*path, *module, given, options);
-  if (given.emit == "code" && !*only) return wrong_usage("--emit code is for one function: --function N");
   return emit_functions(*path, *module, *only, given, options);
 }
 

@@ -11,7 +11,7 @@ namespace hermit::compiler {
 // A place whose wasm instruction is known: an instruction that may trap, or the last byte of a call.
 struct CodeSite {
   u32 offset;  // in the code
-  u32 source;  // in the module
+  u32 source;  // in the module, or kInlinedSource plus a number in FunctionCode::inlined
 };
 
 // A call of a function's internal entry. x86-64: four bytes that hold the distance from behind them. AArch64: a `bl`.
@@ -37,7 +37,7 @@ struct HandlerSite {
 
 struct FunctionCode {
   Bytes bytes;
-  u32 data = 0;  // from here on there are no instructions; 0: everywhere are (or it is not known)
+  u32 data = 0;  // from here on there are no instructions (jump tables of AArch64's far branches lie before)
   u32 entry = 0;  // of the internal entry; the external one is at 0 if there is one
   std::vector<CodeSite> sites;  // by ascending offset
   std::vector<CallSite> calls;
@@ -45,6 +45,7 @@ struct FunctionCode {
   std::vector<HandlerSite> handlers;  // by ascending offset
   std::vector<Region> regions;
   std::vector<u32> clauses;
+  std::vector<Inlined> inlined;  // what sources from kInlinedSource on mean
 };
 
 }  // namespace hermit::compiler

@@ -40,11 +40,9 @@ void append(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), b
 
 u32 crc32(ByteView bytes) { return libdeflate_crc32(0, bytes.data(), bytes.size()); }
 
-// Where a segment's contents are written at start, if that is known and worth mapping.
-std::optional<u64> mapped_address(const wasm::DataSegment& segment) {
-  if (segment.mode != wasm::SegmentMode::Active || segment.bytes.size() < abi::kMappedSegment) return std::nullopt;
-  if (!segment.start.is_simple || segment.start.op != wasm::Op::I32Const) return std::nullopt;
-  return segment.start.bits;
+// Where a run's contents are written at start, if that is known and worth mapping.
+std::optional<u64> mapped_address(const wasm::Module& module, const wasm::DataRun& run) {
+  return run.size < abi::kMappedSegment ? std::nullopt : wasm::constant_address(module.data[run.first]);
 }
 
 abi::ImageSection section(u64 offset, u64 size) {
@@ -88,11 +86,12 @@ void ImageWriter::begin_module(std::string_view name, const wasm::Module& module
   parts.name = meta_.size();
   append(meta_, as_bytes(name));
   parts.outline = meta_.size();
+  parts.data = wasm::data_runs(module);
   append(meta_, wasm::write_outline(module));
   parts.names = names_.size();
   if (const wasm::Section* const found = module.find_custom("name")) append(names_, found->content);
   parts.names_end = names_.size();
-  parts_.push_back(parts);
+  parts_.push_back(std::move(parts));
 
   imported_ = module.imported_functions;
   entries_.clear();
@@ -167,11 +166,23 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
   u32 last_offset = 0;
   u32 last_source = 0;
   for (const CodeSite& site : code.sites) {
+    if (&site != code.sites.data() && site.offset == last_offset) continue;  // a distance of 0 says "inlined"
     append_unsigned(pcmap_, site.offset - last_offset);
-    const u32 distance = site.source - last_source;
-    append_unsigned(pcmap_, distance << 1 ^ (0 - (distance >> 31)));
     last_offset = site.offset;
-    last_source = site.source;
+    const auto append_source = [&](u32 source) {
+      const u32 distance = source - last_source;
+      append_unsigned(pcmap_, distance << 1 ^ (0 - (distance >> 31)));
+      last_source = source;
+    };
+    if (site.source < kInlinedSource || code.inlined.empty()) {
+      append_source(site.source);
+      continue;
+    }
+    const Inlined& inlined = code.inlined[site.source - kInlinedSource];
+    append_source(inlined.call);
+    append_unsigned(pcmap_, 0);
+    append_unsigned(pcmap_, inlined.function - imported_);
+    append_source(inlined.source);
   }
   append(out_, code.bytes);
 }
@@ -212,7 +223,7 @@ void ImageWriter::end_module(const ModuleInfo& info) {
   parts.entries = meta_.size();
   append(meta_, bytes_of(escaping_));
   parts.entries_end = parts.segments = meta_.size();
-  meta_.resize(meta_.size() + info.module->data.size() * sizeof(abi::ImageSection));  // filled in by finish()
+  meta_.resize(meta_.size() + parts.data.size() * sizeof(abi::ImageSection));  // filled in by finish()
   parts.segments_end = meta_.size();
 }
 
@@ -221,12 +232,12 @@ void ImageWriter::end_module(const ModuleInfo& info) {
 void ImageWriter::place_segments(u64 data_at, std::vector<abi::ImageSection>& places, u64& data_end) const {
   data_end = data_at;
   for (const Parts& parts : parts_) {
-    for (const wasm::DataSegment& segment : parts.module->data) {
-      if (const auto address = mapped_address(segment)) {
+    for (const wasm::DataRun& run : parts.data) {
+      if (const auto address = mapped_address(*parts.module, run)) {
         data_end += (*address - data_end) % abi::kDataAlignment;
       }
-      places.push_back(section(data_end, segment.bytes.size()));
-      data_end += segment.bytes.size();
+      places.push_back(section(data_end, run.size));
+      data_end += run.size;
     }
   }
 }
@@ -265,7 +276,7 @@ Bytes ImageWriter::finish() {
     modules_[i].entries = section(meta_at + parts.entries, parts.entries_end - parts.entries);
     modules_[i].segments = section(meta_at + parts.segments, parts.segments_end - parts.segments);
     modules_[i].names = section(header.names.offset + parts.names, parts.names_end - parts.names);
-    const size_t count = parts.module->data.size();
+    const size_t count = parts.data.size();
     if (count != 0) std::memcpy(meta_.data() + parts.segments, &places[next_place], count * sizeof places[0]);
     next_place += count;
   }
@@ -285,7 +296,16 @@ Bytes ImageWriter::finish() {
   put(header.names, names_);
   next_place = 0;
   for (const Parts& parts : parts_) {
-    for (const wasm::DataSegment& segment : parts.module->data) put(places[next_place++], segment.bytes);
+    for (const wasm::DataRun& run : parts.data) {
+      const abi::ImageSection& place = places[next_place++];
+      const u64 begin = run.count == 1 ? 0 : *wasm::constant_address(parts.module->data[run.first]);
+      for (const wasm::DataSegment& segment : std::span(parts.module->data).subspan(run.first, run.count)) {
+        if (segment.bytes.empty()) continue;
+        const u64 at = run.count == 1 ? 0 : *wasm::constant_address(segment) - begin;
+        put(section(place.offset + at, 0), segment.bytes);
+      }
+      out_.resize(static_cast<size_t>(place.offset + place.size));
+    }
   }
   const auto digest = sha256(ByteView(out_).subspan(text_at_));
   std::memcpy(header.sha256, digest.data(), sizeof header.sha256);

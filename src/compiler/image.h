@@ -6,7 +6,7 @@
 #include "abi/native_image.h"
 #include "compiler/code.h"
 #include "compiler/module_info.h"
-#include "wasm/module.h"
+#include "wasm/outline.h"
 
 namespace hermit::compiler {
 
@@ -50,6 +50,7 @@ class ImageWriter {
     const wasm::Module* module;
     size_t name, outline, entries, segments, names;  // where each begins
     size_t entries_end, segments_end, names_end;
+    std::vector<wasm::DataRun> data;
   };
 
   void align_text(size_t alignment);

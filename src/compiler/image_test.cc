@@ -20,13 +20,13 @@ Bytes example() {
   const u32 set = m.function(none, {}, Code().i32(0).i32(33).op(Op::I32Store, {2, 0}));
   m.start(set);
   m.data(Code().i32(100), "\x2a\0\0\0");
-  m.data(Code().i32(1000), std::string(abi::kMappedSegment, '\x01'));
+  m.data(Code().i32(10000), std::string(abi::kMappedSegment, '\x01'));
   const u32 table = m.table({ValType::FuncRef, {2, 2, true}});
   const u32 load = m.function(number, {}, Code().i32(0).op(Op::I32Load, {2, 100}));
   m.elements(Code().i32(1), {load});
   m.export_function("data", m.function(number, {}, Code().i32(1).op(Op::CallIndirect, {number, table})));
   m.export_function("start", m.function(number, {}, Code().i32(0).op(Op::I32Load, {2, 0})));
-  m.export_function("large", m.function(number, {}, Code().i32(1000).op(Op::I32Load, {2, abi::kMappedSegment - 4})));
+  m.export_function("large", m.function(number, {}, Code().i32(10000).op(Op::I32Load, {2, abi::kMappedSegment - 4})));
   m.export_function("trap", m.function(none, {}, Code().op(Op::Unreachable)));
   return m.build();
 }
@@ -94,7 +94,50 @@ TEST(Image, LargeDataLiesWhereItCanBeMapped) {
   const auto outlines = runtime::read_outlines(*view);
   ASSERT_TRUE(outlines && outlines->front().data.size() == 2);
   const u64 place = static_cast<u64>(outlines->front().data[1].bytes.data() - image->data());
-  EXPECT_EQ(place % abi::kDataAlignment, 1000 % abi::kDataAlignment);
+  EXPECT_EQ(place % abi::kDataAlignment, 10000 % abi::kDataAlignment);
+}
+
+// Neighbouring segments are one in the outline; the program cannot tell.
+TEST(Image, SegmentsThatBecameOneAreWrittenAndDropped) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  m.data_count();
+  m.data(Code().i32(100), "\x01");
+  m.data(Code().i32(104), "\x02\x03");
+  m.passive_data("");
+  m.data(Code().i32(110), "\x04");
+  const u32 number = m.type({}, {ValType::I32});
+  const u32 init = m.type({ValType::I32}, {});
+  for (const auto& [name, at] : {std::pair("a", 100), std::pair("b", 104), std::pair("c", 108)}) {
+    m.export_function(name, m.function(number, {}, Code().i32(at).op(Op::I32Load, {2, 0})));
+  }
+  m.export_function("init",
+                    m.function(init, {}, Code().i32(0).i32(0).op(Op::LocalGet, {0}).op(Op::MemoryInit, {2, 0})));
+  m.export_function("drop", m.function(m.type({}, {}), {}, Code().op(Op::DataDrop, {2})));
+  const auto image = compile(m.build());
+  ASSERT_TRUE(image);
+  const auto view = runtime::open_image(*image);
+  ASSERT_TRUE(view);
+  const auto outlines = runtime::read_outlines(*view);
+  ASSERT_TRUE(outlines && outlines->front().data.size() == 1);
+  runtime::Program program(runtime::native_engine());
+  const wasm::Module* modules[] = {&outlines->front()};
+  ASSERT_TRUE(runtime::load_native(program, *view, false, modules));
+  const auto started = program.instantiate(*modules[0]);
+  ASSERT_NE(started.instance, nullptr);
+  const auto call = [&](const char* name, u64& slot) {
+    return program.call(*runtime::Program::exported_function(*started.instance, name), &slot);
+  };
+  for (const auto& [name, result] : {std::pair("a", 0x1u), std::pair("b", 0x302u), std::pair("c", 0x40000u)}) {
+    u64 slot = 0;
+    EXPECT_EQ(call(name, slot), Trap::None);
+    EXPECT_EQ(slot, result) << name;
+  }
+  u64 none = 0, one = 1;
+  EXPECT_EQ(call("drop", none), Trap::None);
+  EXPECT_EQ(call("init", none), Trap::None);
+  EXPECT_EQ(call("init", one), Trap::OutOfBoundsMemoryAccess);
 }
 
 TEST(Image, IsAFunctionOfItsInput) {

@@ -24,7 +24,8 @@ std::optional<Extern> Instance::find_export(std::string_view export_name) const 
 }
 
 Trap Instance::memory_init(u32 segment, u32 memory_index, u64 to, u64 from, u64 count) {
-  const ByteView bytes = data[segment];
+  // An outline may leave out segments that are dropped before code runs (wasm/outline.h).
+  const ByteView bytes = segment < data.size() ? data[segment] : ByteView();
   abi::Memory& memory = *memory_space[memory_index];
   if (!in_bounds(from, count, bytes.size()) || !in_bounds(to, count, memory.size)) return Trap::OutOfBoundsMemoryAccess;
   if (count != 0) std::memcpy(memory.base + to, bytes.data() + from, count);

@@ -90,7 +90,9 @@ struct Instance : abi::Instance {
   [[nodiscard]] Trap table_init(u32 segment, u32 table_index, u64 to, u64 from, u64 count);
   [[nodiscard]] Trap table_copy(u32 to_table, u32 from_table, u64 to, u64 from, u64 count);
   [[nodiscard]] Trap table_fill(u32 table_index, u64 to, abi::Reference value, u64 count);
-  void data_drop(u32 segment) { data[segment] = {}; }
+  void data_drop(u32 segment) {
+    if (segment < data.size()) data[segment] = {};
+  }
   void elem_drop(u32 segment) { std::vector<abi::Reference>().swap(elements[segment]); }
 };
 

@@ -40,5 +40,55 @@ TEST(Outline, KeepsEverythingButBodiesDataAndCustomSections) {
   EXPECT_FALSE(read_outline(bytes));
 }
 
+std::vector<u32> runs(const ModuleBuilder& builder) {
+  const Bytes bytes = builder.build();
+  const auto module = decode_module(bytes);
+  EXPECT_TRUE(module);
+  std::vector<u32> counts;
+  for (const DataRun& run : data_runs(*module)) counts.push_back(run.count);
+  return counts;
+}
+
+TEST(Outline, JoinsSegmentsThatCannotFail) {
+  const std::vector<u32> joined = {3, 1};
+  const std::vector<u32> apart = {1, 1, 1, 1};
+  const auto module = [](Limits memory, u32 second, u32 last) {
+    ModuleBuilder m;
+    m.memory(memory);
+    m.data(Code().i32(8), "a");
+    m.data(Code().i32(static_cast<i32>(second)), "bc");
+    m.data(Code().i32(20), "d");
+    m.data(Code().i32(static_cast<i32>(last)), "e");
+    return m;
+  };
+  EXPECT_EQ(runs(module({1, 1, true}, 9, 20 + 1 + 4096)), joined);
+  EXPECT_EQ(runs(module({1, 1, true}, 9, 20 + 1 + 4095)), std::vector<u32>{4});
+  EXPECT_EQ(runs(module({1, 1, true}, 9, 65535)), joined);
+  EXPECT_EQ(runs(module({1, 1, true}, 9, 65536)), apart);  // the last one traps
+  EXPECT_EQ(runs(module({1, 1, true}, 8, 65535)), apart);  // the second one writes over the first
+  EXPECT_EQ(runs(module({1, 1, true}, 30, 65535)), apart);  // descending
+
+  ModuleBuilder imported;
+  imported.import_memory("env", "memory", {1, 1, true});
+  imported.data(Code().i32(8), "a");
+  imported.data(Code().i32(9), "b");
+  EXPECT_EQ(runs(imported), (std::vector<u32>{1, 1}));
+
+  ModuleBuilder passive;
+  passive.memory({1, 1, true});
+  passive.data(Code().i32(8), "a");
+  passive.passive_data("b");
+  EXPECT_EQ(runs(passive), (std::vector<u32>{1, 1}));
+
+  ModuleBuilder empty;
+  empty.memory({1, 1, true});
+  empty.passive_data("");
+  empty.data(Code().i32(8), "a");
+  empty.passive_data("");
+  empty.data(Code().i32(19), "b");
+  empty.passive_data("");
+  EXPECT_EQ(runs(empty), std::vector<u32>{3});
+}
+
 }  // namespace
 }  // namespace hermit::wasm

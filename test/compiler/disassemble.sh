@@ -1,34 +1,41 @@
 #!/bin/sh
-# Is every instruction for AArch64 one that an independent disassembler knows, and of ARMv8.0?
-# test/compiler/disassemble.sh HERMIT_COMPILE FILE.wasm ...
+# Is the machine code for both processors what an independent disassembler takes it for? test/compiler/disassemble.sh [HERMIT]
 #
-# Needs llvm-mc (any version; $LLVM_MC); without it nothing runs, this says so, and exits with 77. udf is an instruction of ours, though
-# llvm-mc takes it for data.
+# The corpus: the larger modules of the official tests, which have every instruction, if $HERMIT_TESTDATA/spec/wg-3.0.tar.xz is there; the examples
+# and test programs that were built; hermit.wasm. What is compared, and how: disassemble.py. Needs llvm-mc and llvm-objdump; without them nothing runs,
+# this says so, and exits with 77.
 set -eu
-
-compile=$1
-shift
-mc=${LLVM_MC:-$(command -v llvm-mc-19 || command -v llvm-mc || true)}
-if [ -z "$mc" ]; then
-  echo "SKIPPED: no llvm-mc"
-  exit 77
-fi
-status=0
-files=0
-words=0
-list=$(mktemp)
-trap 'rm -f "$list" "$list".*' EXIT
-for file; do
-  ${HERMIT_RUNNER:-} "$compile" "$file" --isa=arm64 --emit=code > "$list.code" 2> /dev/null || continue  # not compiled
-  od -An -v -tx1 -w4 "$list.code" | awk 'NF == 4 && !($2 == "00" && $3 == "00" && $4 == "00") { print "0x" $1, "0x" $2, "0x" $3, "0x" $4 }' > "$list"
-  "$mc" --disassemble --triple=aarch64 -mattr=+neon,+fp-armv8 < "$list" > /dev/null 2> "$list.err" || true
-  if grep -q "invalid instruction" "$list.err"; then
-    echo "FAIL: $file"
-    grep -A1 "invalid instruction" "$list.err" | head -4
-    status=1
-  fi
-  files=$((files + 1))
-  words=$((words + $(wc -l < "$list")))
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+hermit=${1:-$root/build/linux-x86_64/bin/hermit}
+work=$(mktemp -d "${TMPDIR:-/tmp}/hermit-disassemble.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+set --
+for file in "$root"/build/examples/*.wasm "$root"/build/pack/hermit.wasm; do
+  [ -z "$(find "$file" -size -1500k 2> /dev/null)" ] || set -- "$@" "$file"
 done
-echo "$files files, $words instructions"
-exit $status
+archive=${HERMIT_TESTDATA:-$root/../shared/testdata}/spec/wg-3.0.tar.xz
+if [ -f "$archive" ]; then
+  tar -xJf "$archive" -C "$work" 2> /dev/null ||
+    python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$archive" "$work"
+  for file in $(find "$work" -name '*.wasm' -size +400c | sort); do
+    set -- "$@" "$file"
+  done
+else
+  echo "without the official tests: no $archive"
+fi
+if [ $# = 0 ]; then
+  echo 'FAILED: there is no module to compile'
+  exit 1
+fi
+# First that it can fail: `mov rbp, rsp` encoded as an addition, `mov x29, sp` as a word that is no instruction.
+for wrong in x86_64:4889e5:4801e5 aarch64:fd030091:00000001; do
+  code=0
+  HERMIT_TEST_MUTATE=$wrong python3 "$here/disassemble.py" "$hermit" "$1" > "$work/log" || code=$?
+  case $code-$(cat "$work/log") in
+    77-*) cat "$work/log"; exit 77 ;;
+    1-*FAILED:*LLVM:* | 1-*FAILED:*ARMv8.0*) ;;
+    *) echo "FAILED: a wrong instruction is not found ($wrong)"; cat "$work/log"; exit 1 ;;
+  esac
+done
+exec python3 "$here/disassemble.py" "$hermit" "$@"
