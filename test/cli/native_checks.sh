@@ -13,14 +13,17 @@ info = zipfile.ZipFile(source).getinfo("native/" + isa)
 data = bytearray(open(source, "rb").read())
 name, extra = struct.unpack_from("<HH", data, info.header_offset + 26)
 image = info.header_offset + 30 + name + extra
-if where == "constant":  # mov eax, 12345; movz w0, #12345
-    old = {"x86_64": b"\xb8\x39\x30\0\0", "aarch64": b"\x20\x07\x86\x52"}[isa]
-    new = {"x86_64": b"\xb8\x3a\x30\0\0", "aarch64": b"\x40\x07\x86\x52"}[isa]
-    image_bytes = data[image : image + info.file_size]
-    if image_bytes.count(old) != 1:
-        sys.exit(f"{image_bytes.count(old)} places that load 12345")
-    place = image + image_bytes.index(old)
-    data[place : place + len(old)] = new
+if where == "constant":  # in mov r32, 12345 or movz wN, #12345, wherever the function was inlined
+    places = []
+    for at in range(image, image + info.file_size - 4, 1 if isa == "x86_64" else 4):
+        if isa == "x86_64" and 0xB8 <= data[at] <= 0xBF and data[at + 1 : at + 5] == b"\x39\x30\0\0":
+            places.append(at + 1)
+        elif isa == "aarch64" and int.from_bytes(data[at : at + 4], "little") & 0x7FFFFFE0 == 0x52860720:
+            places.append(at)
+    if not places:
+        sys.exit("no place that loads 12345")
+    for at in places:
+        data[at] ^= 0x03 if isa == "x86_64" else 0x60  # 12346
 else:
     data[image + int(where)] ^= 0x10
 with open(target, "r+b") as f:
@@ -91,7 +94,7 @@ END
   contains "$err" "$interpreted" 'a damaged header'
 
   # It is the code in the file that runs, unless the user wants otherwise.
-  damage case.x other.x "$isa" constant
+  damage case.x other.x "$isa" constant || fail 'the code does not have the constant'
   started 0 "$start" other.x 0 0
   equal 12346 "$out$err" 'the code in the file runs'
   export HERMIT_ENGINE=interp
