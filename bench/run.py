@@ -4,7 +4,7 @@
   bench/run.py [--rounds N] [--quick] [--build DIRECTORY] [--engines A,B] [KERNEL ...]
 
 Builds bench/kernels/* for wasm32-wasi and for this machine with the pinned compiler (Rust: with the rustc that is there), both at
--O3, natively for x86-64-v2, runs them N times under each engine in turn (default 5; --quick is one round), and checks that all
+-O3, natively for x86-64-v2, for WebAssembly with bulk memory operations (the default of newer compilers), runs them N times under each engine in turn (default 5; --quick is one round), and checks that all
 compute the same. The best run counts. Kernels take their time themselves (kernel.h): at least half a second each, starting and
 compiling excluded. Exit code 1 if results differ; a missed bar is printed.
 
@@ -57,7 +57,7 @@ class Kernel:
             command = [ROOT / ".toolchain" / "bin" / ("zig-c++" if plus else "zig-cc"), "-O3", "-s",
                        *(["-std=c++23", "-fno-exceptions", "-fno-rtti"] if plus else []),
                        *([f"--target={target}"] if target else ["-mcpu=x86_64_v2"] if ON_LINUX_X86_64 else []),
-                       *(["-msimd128"] if target and self.kind == "simd" else []),
+                       *(["-mbulk-memory"] if target else []), *(["-msimd128"] if target and self.kind == "simd" else []),
                        *flags, self.source, "-lm", "-o", product]
         return compile_to(product, command, self.sources)
 
