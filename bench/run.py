@@ -8,7 +8,8 @@ Builds bench/kernels/* for wasm32-wasi and for this machine with the pinned comp
 compute the same. The best run counts. Kernels take their time themselves (kernel.h): at least half a second each, starting and
 compiling excluded. Exit code 1 if results differ; a missed bar is printed.
 
-Engines: native; scalar (native, without LLVM's vectorisers, to tell what those bring); hermit (compiled); interpreted; and, if
+Engines: native; scalar (native, without LLVM's vectorisers, to tell what those bring
+where they make another program); hermit (compiled); interpreted; and, if
 they are there, v8 (Node of `make .toolchain/test/ready`), wasmtime (`make .toolchain/bench/ready`), wasm2c (of the system) with the pinned clang.
 Another one joins as HERMIT_PEER_NAME=/path/to/program, which runs FILE.wasm when given as its only argument (WAMR: iwasm).
 """
@@ -77,7 +78,10 @@ class Kernel:
         if self.source.suffix == ".rs":
             return None  # most of it is the library, which is compiled already
         product = self.out / f"{self.name}.scalar"
-        return [product] if self.compile(product, None, "-fno-vectorize", "-fno-slp-vectorize") else None
+        if not self.compile(product, None, "-fno-vectorize", "-fno-slp-vectorize"):
+            return None
+        # The same program: nothing was vectorised.
+        return [product] if product.read_bytes() != (self.out / self.name).read_bytes() else None
 
     def wasm2c(self):
         folder = self.out / f"{self.name}.wasm2c"
