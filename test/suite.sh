@@ -10,8 +10,11 @@ if [ -x "$root/build/sanitize/bin/hermit_tests" ]; then
   run sanitize/unit sh "$root/test/sanitized.sh" "$root/build/sanitize/bin/hermit_tests" --gtest_brief=1
   run sanitize/spec sh "$root/test/sanitized.sh" sh "$root/test/spec/run.sh" "$root/build/sanitize"
   run sanitize/modules sh "$root/test/sanitized.sh" sh "$root/test/modules/run.sh" 300 0 "$root/build/sanitize"
-  # The launcher itself, with the programs that hermit.com packed.
-  run sanitize/launcher sh "$root/test/sanitized.sh" sh "$root/test/launcher_sanitized.sh"
+  # The launcher itself: the scripts of test/cli that are about what a packed file does when it runs.
+  for name in copy entrypoint env escape go hello hostile_zip limit link map net_errors net_http net_names net_udp trace trap \
+    workdir zip; do
+    run "sanitize/$name" sh "$root/test/sanitized.sh" sh "$root/test/cli/${name}_test.sh"
+  done
 else
   run spec sh "$root/test/spec/run.sh" "$NATIVE"
   run modules sh "$root/test/modules/run.sh" 300 0 "$NATIVE"
@@ -38,7 +41,7 @@ done
 # of what the tool makes of its input).
 if [ -f "$root/build/portable/examples/cat.com" ]; then
   HERMIT=$root/build/portable/hermit.com EXAMPLES=$root/build/portable/examples
-  for name in copy disk_full entrypoint env escape go hello hostile_zip limit link map net_errors net_http net_names net_redis \
+  for name in copy disk_full entrypoint env escape go hello hostile_zip limit link map native net_errors net_http net_names net_redis \
     net_udp run self trace trap workdir zip; do
     run "portable/$name" sh "$root/test/cli/${name}_test.sh"
   done

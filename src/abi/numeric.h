@@ -222,14 +222,19 @@ constexpr F with_sign_of(F magnitude, F sign) {
 }
 
 template <typename F>
+constexpr bool is_nan(F value) {
+  return __builtin_isnan(value);
+}
+
+template <typename F>
 constexpr F min(F a, F b) {
-  if (a != a || b != b) return a + b;  // quiet NaN
+  if (is_nan(a) || is_nan(b)) return a + b;  // quiet NaN
   if (a == b) return std::bit_cast<F>(std::bit_cast<BitsOf<F>>(a) | std::bit_cast<BitsOf<F>>(b));  // -0 below +0
   return a < b ? a : b;
 }
 template <typename F>
 constexpr F max(F a, F b) {
-  if (a != a || b != b) return a + b;
+  if (is_nan(a) || is_nan(b)) return a + b;
   if (a == b) return std::bit_cast<F>(std::bit_cast<BitsOf<F>>(a) & std::bit_cast<BitsOf<F>>(b));
   return a > b ? a : b;
 }
@@ -248,7 +253,7 @@ constexpr bool is_beyond_fractions(F a) {
 template <typename F>
 constexpr F quieted(F a) {
   constexpr BitsOf<F> kQuiet = BitsOf<F>{1} << (std::numeric_limits<F>::digits - 2);
-  return a != a ? std::bit_cast<F>(std::bit_cast<BitsOf<F>>(a) | kQuiet) : a;
+  return is_nan(a) ? std::bit_cast<F>(std::bit_cast<BitsOf<F>>(a) | kQuiet) : a;
 }
 
 template <typename F>
@@ -292,14 +297,14 @@ constexpr bool fits(F a) {
 }
 template <typename Int, typename F>
 constexpr Checked<std::make_unsigned_t<Int>> trunc_checked(F a) {
-  if (a != a) return {0, Trap::InvalidConversionToInteger};
+  if (is_nan(a)) return {0, Trap::InvalidConversionToInteger};
   if (!fits<Int>(a)) return {0, Trap::IntegerOverflow};
   return {static_cast<std::make_unsigned_t<Int>>(static_cast<Int>(a)), Trap::None};
 }
 template <typename Int, typename F>
 constexpr std::make_unsigned_t<Int> trunc_sat(F a) {
   using U = std::make_unsigned_t<Int>;
-  if (a != a) return 0;
+  if (is_nan(a)) return 0;
   if (!fits<Int>(a)) {
     return static_cast<U>(a < F{0} ? std::numeric_limits<Int>::min() : std::numeric_limits<Int>::max());
   }

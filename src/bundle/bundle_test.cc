@@ -99,7 +99,7 @@ TEST(Bundle, NativeImagesAreAligned) {
 }
 
 TEST(Bundle, WriterChecksWhatItIsGiven) {
-  const auto problem = [](Contents contents) {
+  const auto problem = [](const Contents& contents) {
     Bytes out;
     const auto result = write_bundle(contents, 0, out);
     return result ? "" : result.error().text;
@@ -191,7 +191,7 @@ TEST(Bundle, TruncationsAndFlips) {
     for (const EmbeddedFile& embedded : bundle->files()) (void)bundle->read(embedded);
   };
   for (size_t size = 0; size < file.size(); ++size) {
-    const Bytes cut(file.begin(), file.begin() + size);
+    const Bytes cut(file.data(), file.data() + size);
     EXPECT_NE(problem_of(cut), "") << size;
   }
   for (size_t i = 64; i < file.size(); ++i) {

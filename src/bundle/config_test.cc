@@ -171,7 +171,7 @@ TEST(Config, TruncationsFlipsAndNoise) {
   for (size_t i = 0; i < kFull.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string flipped = kFull;
-      flipped[i] ^= static_cast<char>(1 << bit);
+      flipped[i] = static_cast<char>(flipped[i] ^ (1 << bit));
       // What is accepted must be stable: written and read again it is the same.
       if (const auto config = parse_config(flipped)) {
         const std::string json = config_to_json(*config);

@@ -27,8 +27,8 @@ struct FileToEmbed {
   bool executable = false;
 };
 
-// Data of native images starts at multiples of this in the file: the largest granularity of mappings (Windows). A file
-// for one system with small pages does with those.
+// Data of native images starts at multiples of this in the file: the largest page of any system, so that pages can be
+// mapped into memories everywhere. A file for one system does with the usual page, and takes less space.
 constexpr u64 kImageAlignment = 64 * 1024;
 constexpr u64 kPageAlignment = 4096;
 

@@ -2,6 +2,8 @@
 //
 // The steps: load the program (program.cc) → compile it (compile_native.cc) → for each file asked for: plan the
 // container, append the archive, finish, replace the output. Outputs are complete or absent (os::replace_file).
+#include <algorithm>
+
 #include "bundle/writer.h"
 #include "cli/compile_native.h"
 #include "cli/program.h"
@@ -101,11 +103,10 @@ bundle::Contents contents_for(const exe::FileType& type, const bundle::Contents&
   const std::vector<exe::Target> targets = targets_of(type);
   std::erase_if(chosen.native, [&](const bundle::NativeImage& image) {
     return std::ranges::none_of(code_targets(), [&](const CodeTarget& target) {
-      return target.isa == image.isa && std::ranges::any_of(targets, target.runs_on);
+      return target.name == image.isa && std::ranges::any_of(targets, target.runs_on);
     });
   });
-  if (type.kind == exe::FileKind::Single && exe::system_of(type.target) == exe::System::Linux)
-    chosen.image_alignment = bundle::kPageAlignment;
+  if (type.kind == exe::FileKind::Single) chosen.image_alignment = bundle::kPageAlignment;
   return chosen;
 }
 

@@ -11,14 +11,15 @@
 namespace hermit::cli {
 namespace {
 
-// AArch64 joins with a compiler of its own.
+// Images lie in the file in this order, so it is part of what makes outputs identical.
 constexpr CodeTarget kTargets[] = {
-    {"x86_64", [](exe::Target target) { return target == exe::Target::LinuxX86_64; }},
+    {"x86_64", abi::Isa::X64, [](exe::Target target) { return exe::isa_of(target) == exe::Isa::X86_64; }},
+    {"aarch64", abi::Isa::Arm64, [](exe::Target target) { return exe::isa_of(target) == exe::Isa::Aarch64; }},
 };
 
 struct ProgressContext {
   Progress& progress;
-  std::string_view isa;
+  std::string_view name;
   u64 shown = 0;
 };
 
@@ -27,7 +28,7 @@ void report(void* context, u64 done, u64 total) {
   const u64 percent = total == 0 ? 100 : done * 100 / total;
   if (percent == state.shown) return;
   state.shown = percent;
-  state.progress.step("compiling for " + std::string(state.isa) + ": " + std::to_string(percent) + " %", 0);
+  state.progress.step("compiling for " + std::string(state.name) + ": " + std::to_string(percent) + " %", 0);
 }
 
 }  // namespace
@@ -50,8 +51,9 @@ Outcome<Bytes> compile_image(const CodeTarget& target, const bundle::Contents& c
       return std::unexpected(added.error());
   }
   if (auto added = add("", "main.wasm", contents.main_wasm); !added) return std::unexpected(added.error());
-  ProgressContext state{progress, target.isa};
+  ProgressContext state{progress, target.name};
   compiler::CompileOptions options;
+  options.isa = target.isa;
   options.progress = {&state, report};
   size_t about = named.size() - 1;
   options.failed_module = &about;
@@ -63,15 +65,16 @@ Outcome<Bytes> compile_image(const CodeTarget& target, const bundle::Contents& c
 Outcome<void> add_native_code(std::span<const exe::Target> targets, Progress& progress, Program& program) {
   for (const CodeTarget& target : kTargets) {
     if (std::ranges::none_of(targets, target.runs_on)) continue;
-    progress.step("compiling for " + std::string(target.isa), program.contents.main_wasm.size());
+    progress.step("compiling for " + std::string(target.name), program.contents.main_wasm.size());
     auto image = compile_image(target, program.contents, progress);
     if (!image) {
       progress.clear();
-      os::write_stderr("hermit: " + image.error().text + "; the program is packed to be interpreted\n");
+      os::write_stderr("hermit: " + image.error().text + "; the program is packed to be interpreted on " +
+                       std::string(target.name) + "\n");
       continue;
     }
     program.buffers.push_back(std::move(*image));
-    program.contents.native.push_back({std::string(target.isa), program.buffers.back()});
+    program.contents.native.push_back({std::string(target.name), program.buffers.back()});
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "abi/native_image.h"
 #include "cli/command.h"
 #include "cli/program.h"
 #include "exe/target.h"
@@ -12,8 +13,9 @@ namespace hermit::cli {
 
 // An instruction set that programs are compiled for.
 struct CodeTarget {
-  std::string_view isa;  // "x86_64": of the image's entry
-  bool (*runs_on)(exe::Target target);  // do launchers of this system use such images yet?
+  std::string_view name;  // "x86_64": of the image's entry, native/x86_64
+  abi::Isa isa;
+  bool (*runs_on)(exe::Target target);  // do launchers of this system use such images?
 };
 std::span<const CodeTarget> code_targets();
 

@@ -4,11 +4,13 @@
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "abi/native_image.h"
 #include "bundle/reader.h"
 #include "cli/command.h"
+#include "cli/compile_native.h"
 #include "cli/confinement.h"
 #include "cli/inspect_module.h"
 #include "compiler/compile.h"
@@ -59,6 +61,9 @@ std::vector<NativeCode> native_code(const bundle::Bundle& bundle) {
       continue;
     }
     code.code = header.text.size;
+    const auto target = std::ranges::find(code_targets(), code.isa, &CodeTarget::name);
+    if (target == code_targets().end() || header.isa != static_cast<u32>(target->isa))
+      code.problem = "for another instruction set";
     if (header.version != abi::kImageVersion || !std::ranges::equal(header.engine, compiler::engine_id()))
       code.problem = "of another version of hermit";
     for (size_t i = 0; i < header.modules && code.problem == nullptr; ++i) {

@@ -66,9 +66,9 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
     constexpr std::string_view kFolder = "native/";
     if (!entry.name.starts_with(kFolder)) continue;
     const std::string label = printable(*path) + ": " + printable(entry.name);
-    const std::string_view isa = entry.name.substr(kFolder.size());
-    const auto target = std::ranges::find(code_targets(), isa, &CodeTarget::isa);
-    const auto image = bundle->native_image(isa);
+    const std::string_view name = entry.name.substr(kFolder.size());
+    const auto target = std::ranges::find(code_targets(), name, &CodeTarget::name);
+    const auto image = bundle->native_image(name);
     if (target == code_targets().end()) {
       problems += "hermit: " + label + " is for no instruction set that this hermit compiles for\n";
     } else if (!image) {

@@ -11,7 +11,7 @@ namespace hermit::compiler {
 // A place whose wasm instruction is known: an instruction that may trap, or the last byte of a call.
 struct CodeSite {
   u32 offset;  // in the code
-  u32 source;  // in the module
+  u32 source;  // in the module, or kInlinedSource plus a number in FunctionCode::inlined
 };
 
 // A call of a function's internal entry. x86-64: four bytes that hold the distance from behind them. AArch64: a `bl`.
@@ -45,6 +45,7 @@ struct FunctionCode {
   std::vector<HandlerSite> handlers;  // by ascending offset
   std::vector<Region> regions;
   std::vector<u32> clauses;
+  std::vector<Inlined> inlined;  // what sources from kInlinedSource on mean
 };
 
 }  // namespace hermit::compiler

@@ -1,6 +1,8 @@
 // The list of passes, and the loop over functions. docs/compiler.md describes each pass.
 #include "compiler/compile.h"
 
+#include <array>
+
 #include "base/check.h"
 #include "compiler/allocate.h"
 #include "compiler/build.h"
@@ -9,10 +11,14 @@
 #include "compiler/division.h"
 #include "compiler/gvn.h"
 #include "compiler/image.h"
+#include "compiler/inline.h"
+#include "compiler/licm.h"
 #include "compiler/ir_text.h"
 #include "compiler/ir_verify.h"
 #include "compiler/prune.h"
+#include "compiler/ranges.h"
 #include "compiler/target.h"
+#include "compiler/wide_products.h"
 
 namespace hermit::compiler {
 
@@ -23,19 +29,24 @@ struct Pass {
   void (*run)(Function& function);
 };
 
-// Behind `build`, which makes the function.
+// Behind `build`, which makes the function, and `inline`, which needs to know the others.
 constexpr Pass kPasses[] = {
     {"prune", prune},
+    {"addresses", fold_addresses},  // ranges.h
     {"gvn", number_values},
+    {"wide_products", find_wide_products},
     {"prune2", prune},
     {"divisions", expand_divisions},
-    {"split_critical_edges", split_critical_edges},
+    {"split_critical_edges", split_critical_edges},  // cfg.h
     {"loops", find_loops},
+    {"licm", hoist_invariants},
 };
 
-constexpr std::string_view kNames[] = {"build",         kPasses[0].name, kPasses[1].name, kPasses[2].name,
-                                       kPasses[3].name, kPasses[4].name, kPasses[5].name};
-static_assert(std::size(kNames) == std::size(kPasses) + 1);
+constexpr auto kNames = [] {
+  std::array<std::string_view, std::size(kPasses) + 2> names = {"build", "inline"};
+  for (size_t i = 0; i < std::size(kPasses); ++i) names[i + 2] = kPasses[i].name;
+  return names;
+}();
 
 // A wrong compiler must not produce code.
 void check(const CompileOptions& options, const Function& function, std::string_view pass) {
@@ -53,6 +64,9 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
   TRY(Function function, build(info, index));
   check(options, function, "build");
   if (dump_after == "build") *dump += print(function);
+  inline_leaves(info, function);
+  check(options, function, "inline");
+  if (dump_after == "inline") *dump += print(function);
   for (const Pass& pass : kPasses) {
     pass.run(function);
     check(options, function, pass.name);
@@ -73,7 +87,9 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
     const std::string wrong = check_allocation(machine, target.register_file(), *allocation);
     if (!wrong.empty()) check_failed("allocate", static_cast<int>(index), wrong.c_str());
   }
-  return target.emit(machine, *allocation, info.escapes[index], options.listing);
+  TRY(FunctionCode code, target.emit(machine, *allocation, info.escapes[index], options.listing));
+  code.inlined = std::move(function.inlined);
+  return code;
 }
 
 Result<Bytes> compile_program(std::span<const wasm::ProgramModule> modules, const CompileOptions& options) {

@@ -2,12 +2,15 @@
 //
 // Blocks are visited in their order, in which dominators come first. Operations that depend on their operands alone are
 // looked up in one hash table by (operation, operands); an entry counts if its block dominates the one at hand.
-// Trapping ones too: where the same operation was executed before, it did not trap. What memory and globals hold is
-// known from the block's beginning on, or from the end of its only predecessor if that is the block just before; a
-// store to another base address or memory may hit anything, one to the same base only bytes it overlaps (base and
-// offset are added in more than 33 bits, so they do not wrap). Before: prune. After: prune again, which drops what was
-// replaced.
+// Trapping ones too: where the same operation was executed before, it did not trap.
+//
+// What memory and globals hold at a block's start is what all its predecessors agree on. At the start of a loop those
+// before it count if nothing inside writes. A store may hit anything but what is a known distance away: addresses are
+// taken apart into a root and a constant, and two ranges that do not overlap modulo 2^32 do not overlap. Before: prune.
+// After: prune again, which drops what was replaced.
 #include "compiler/gvn.h"
+
+#include <algorithm>
 
 #include "compiler/cfg.h"
 #include "compiler/dominators.h"
@@ -21,6 +24,8 @@ namespace {
 constexpr size_t kMaxKnown = 16;
 // Entries of one hash looked at before giving up.
 constexpr int kMaxProbes = 8;
+// Root of all constant addresses.
+constexpr Value kConstantRoot = kNone - 1;
 
 class Numbering {
  public:
@@ -37,14 +42,12 @@ class Numbering {
     size_t capacity = 64;
     while (capacity < 2 * f_.order.size()) capacity *= 2;
     table_.assign(capacity, kNone);
+    find_writes();
+    at_end_.resize(f_.blocks.size());
     std::vector<Value> order;
     order.reserve(f_.order.size());
     for (BlockId b = 0; b < f_.blocks.size(); ++b) {
-      const auto preds = preds_.of(b);
-      if (preds.size() != 1 || preds[0] + 1 != b) {
-        accesses_.clear();
-        globals_.clear();
-      }
+      enter(b);
       const auto begin = static_cast<u32>(order.size());
       for (u32 i = f_.blocks[b].begin; i < f_.blocks[b].end; ++i) {
         const Value v = f_.order[i];
@@ -61,6 +64,7 @@ class Numbering {
       }
       f_.blocks[b].begin = begin;
       f_.blocks[b].end = static_cast<u32>(order.size());
+      leave(b);
     }
     f_.order.swap(order);
     grow();
@@ -77,11 +81,85 @@ class Numbering {
     u32 memory;
     Op load;  // the load whose result `value` is
     Value value;
+    // Modulo 2^32, if the base has 32 bits: root + distance.
+    Value root;
+    u32 distance;
+    bool operator==(const Access&) const = default;
   };
   struct Global {
     u32 index;
     Value value;
+    bool operator==(const Global&) const = default;
   };
+  struct Known {
+    std::vector<Access> accesses;
+    std::vector<Global> globals;
+  };
+
+  // --- what is known between blocks ---
+
+  // How many blocks up to each one write to memory, write a global, call; and where each loop ends.
+  void find_writes() {
+    const auto count = static_cast<u32>(f_.blocks.size());
+    writes_.assign(count + 1, {});
+    last_successor_.assign(count, 0);
+    loop_end_.assign(count, kNone);
+    for (BlockId b = 0; b < count; ++b) {
+      u32 flags = 0;
+      for (const Value v : f_.body(b)) flags |= effects(f_.insts[v].op);
+      writes_[b + 1] = writes_[b];
+      if ((flags & (kWritesMemory | kCalls)) != 0) ++writes_[b + 1].memory;
+      if ((flags & (kWritesGlobal | kCalls)) != 0) ++writes_[b + 1].globals;
+      for (const Edge& edge : f_.successors(b)) {
+        if (edge.target <= b) {
+          loop_end_[edge.target] = b;
+        } else {
+          last_successor_[b] = std::max(last_successor_[b], edge.target);
+        }
+      }
+    }
+    // A loop inside may end behind the last block that jumps back.
+    for (BlockId b = count; b-- != 0;) {
+      if (loop_end_[b] == kNone) continue;
+      for (BlockId inside = b + 1; inside <= loop_end_[b]; ++inside) {
+        if (loop_end_[inside] == kNone) continue;
+        inside = loop_end_[inside];
+        loop_end_[b] = std::max(loop_end_[b], inside);
+      }
+    }
+  }
+
+  void enter(BlockId b) {
+    accesses_.clear();
+    globals_.clear();
+    const bool is_loop = loop_end_[b] != kNone;
+    const auto preds = preds_.of(b);
+    bool first = true;
+    for (const BlockId p : preds) {
+      if (p >= b) continue;
+      Known& known = at_end_[p];
+      if (first) {
+        accesses_ = known.accesses;
+        globals_ = known.globals;
+      } else {
+        const auto has = [](const auto& list, const auto& item) {
+          return std::find(list.begin(), list.end(), item) != list.end();
+        };
+        std::erase_if(accesses_, [&](const Access& access) { return !has(known.accesses, access); });
+        std::erase_if(globals_, [&](const Global& global) { return !has(known.globals, global); });
+      }
+      first = false;
+      if (last_successor_[p] == b) known = {};
+    }
+    if (!is_loop) return;
+    const u32 end = loop_end_[b] + 1;
+    if (writes_[end].memory != writes_[b].memory) accesses_.clear();
+    if (writes_[end].globals != writes_[b].globals) globals_.clear();
+  }
+
+  void leave(BlockId b) {
+    if (last_successor_[b] != 0) at_end_[b] = {accesses_, globals_};
+  }
 
   void grow() {
     for (auto v = static_cast<Value>(replacement_.size()); v < f_.insts.size(); ++v) replacement_.push_back(v);
@@ -200,20 +278,43 @@ class Numbering {
         return resolve(known.value);
       }
     }
-    remember({inst.a, where.offset, access_bytes(inst.op), where.memory, inst.op, v});
+    remember(access(inst, inst.op, v));
     return v;
   }
 
   void store(const Inst& inst) {
     const auto where = f_.access(inst);
     const u32 bytes = access_bytes(inst.op);
-    std::erase_if(accesses_, [&](const Access& known) {
-      // Two imported memories may be one.
-      if (known.memory != where.memory || known.base != inst.a) return true;
-      return known.offset < where.offset + bytes && where.offset < known.offset + known.bytes;
-    });
     const Op op = load_of_store(inst.op);
-    if (op != Op::Nop) remember({inst.a, where.offset, bytes, where.memory, op, inst.b});
+    const Access stored = access(inst, op, inst.b);
+    std::erase_if(accesses_, [&](const Access& known) {
+      if (known.memory != where.memory) return true;  // two imported memories may be one
+      if (known.base == inst.a) {
+        return known.offset < where.offset + bytes && where.offset < known.offset + known.bytes;
+      }
+      if (known.root != stored.root || stored.root == kNone) return true;
+      const u32 behind = stored.distance - known.distance;
+      const u32 before = known.distance - stored.distance;
+      return behind < known.bytes || before < bytes;
+    });
+    if (op != Op::Nop) remember(stored);
+  }
+
+  Access access(const Inst& inst, Op load, Value value) {
+    const auto where = f_.access(inst);
+    Access result{inst.a, where.offset, access_bytes(inst.op), where.memory, load, value, kNone, 0};
+    const Inst& base = f_.insts[inst.a];
+    if (base.type != Type::I32) return result;
+    result.root = inst.a;
+    result.distance = static_cast<u32>(where.offset);
+    if (base.op == Op::I32Add && f_.is_const(base.b)) {
+      result.root = base.a;
+      result.distance += static_cast<u32>(f_.const_bits(base.b));
+    } else if (base.op == Op::Const) {
+      result.root = kConstantRoot;
+      result.distance += static_cast<u32>(f_.const_bits(inst.a));
+    }
+    return result;
   }
 
   Value global_get(Value v, const Inst& inst) {
@@ -239,6 +340,13 @@ class Numbering {
   std::vector<Value> table_;
   std::vector<Access> accesses_;
   std::vector<Global> globals_;
+  std::vector<Known> at_end_;  // of each block
+  struct Writes {
+    u32 memory = 0, globals = 0;
+  };
+  std::vector<Writes> writes_;
+  std::vector<BlockId> last_successor_;
+  std::vector<BlockId> loop_end_;  // of a loop's first block: the last one inside; else kNone
   Value added_ = kNone;
 };
 

@@ -166,11 +166,23 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
   u32 last_offset = 0;
   u32 last_source = 0;
   for (const CodeSite& site : code.sites) {
+    if (&site != code.sites.data() && site.offset == last_offset) continue;  // a distance of 0 says "inlined"
     append_unsigned(pcmap_, site.offset - last_offset);
-    const u32 distance = site.source - last_source;
-    append_unsigned(pcmap_, distance << 1 ^ (0 - (distance >> 31)));
     last_offset = site.offset;
-    last_source = site.source;
+    const auto append_source = [&](u32 source) {
+      const u32 distance = source - last_source;
+      append_unsigned(pcmap_, distance << 1 ^ (0 - (distance >> 31)));
+      last_source = source;
+    };
+    if (site.source < kInlinedSource || code.inlined.empty()) {
+      append_source(site.source);
+      continue;
+    }
+    const Inlined& inlined = code.inlined[site.source - kInlinedSource];
+    append_source(inlined.call);
+    append_unsigned(pcmap_, 0);
+    append_unsigned(pcmap_, inlined.function - imported_);
+    append_source(inlined.source);
   }
   append(out_, code.bytes);
 }

@@ -173,6 +173,15 @@ struct Vector {
   u64 low, high;
 };
 
+// Where an instruction that inlining brought comes from. Its source is kInlinedSource plus a number in
+// Function::inlined.
+struct Inlined {
+  u32 function;  // of the module
+  u32 source;  // there
+  u32 call;  // source of the call that it replaces
+};
+inline constexpr u32 kInlinedSource = 0x80000000;  // nothing is inlined in a module that is longer
+
 struct Function {
   u32 index = 0;  // in the module
   std::vector<Type> parameters;
@@ -192,7 +201,13 @@ struct Function {
   std::vector<Vector> vectors;
   std::vector<Region> regions;
   std::vector<u32> clauses;
+  std::vector<Inlined> inlined;
 
+  // The source of v, or of the call that brought it.
+  [[nodiscard]] u32 outer_source(Value v) const {
+    const bool is_inlined = sources[v] >= kInlinedSource && !inlined.empty();
+    return is_inlined ? inlined[sources[v] - kInlinedSource].call : sources[v];
+  }
   [[nodiscard]] std::span<const Value> body(BlockId block) const {
     return {order.data() + blocks[block].begin, order.data() + blocks[block].end};
   }

@@ -22,6 +22,10 @@ namespace {
 constexpr u32 kForever = 0xfffffffe;
 // How many blocks back a reload may move to get out of a loop.
 constexpr u32 kMaxReloadDistance = 64;
+// How many blocks back a value may leave its register to do so outside of a loop.
+constexpr u32 kMaxLeaveDistance = 256;
+// Hints of a register that are looked at, best first.
+constexpr u32 kMaxHints = 4;
 
 class Scanner {
  public:
@@ -30,6 +34,7 @@ class Scanner {
 
   Assignment run() {
     collect_fixed();
+    collect_hints();
     const auto count = static_cast<u32>(f_.types.size());
     out_.slot_of.assign(count, kNone);
     for (VReg v = 0; v < count; ++v) {
@@ -69,6 +74,24 @@ class Scanner {
         auto& list = fixed_[operand.reg];
         if (list.empty() || list.back() != 2 * i) list.push_back(2 * i);
       }
+    }
+  }
+
+  // The hints of each register, those of the deepest loops first.
+  void collect_hints() {
+    first_hint_.assign(f_.types.size() + 1, 0);
+    for (const Hint& hint : f_.hints) ++first_hint_[hint.a + 1], ++first_hint_[hint.b + 1];
+    for (size_t v = 0; v < f_.types.size(); ++v) first_hint_[v + 1] += first_hint_[v];
+    hints_.resize(first_hint_.back());
+    std::vector<u32> next(first_hint_.begin(), first_hint_.end() - 1);
+    for (const Hint& hint : f_.hints) {
+      hints_[next[hint.a]++] = {hint.b, hint.loop_depth};
+      hints_[next[hint.b]++] = {hint.a, hint.loop_depth};
+    }
+    for (size_t v = 0; v < f_.types.size(); ++v) {
+      if (first_hint_[v + 1] - first_hint_[v] < 2) continue;
+      std::stable_sort(hints_.begin() + first_hint_[v], hints_.begin() + first_hint_[v + 1],
+                       [](const OneHint& a, const OneHint& b) { return a.loop_depth > b.loop_depth; });
     }
   }
 
@@ -245,8 +268,9 @@ class Scanner {
       previous = p;
     }
     if (previous != nullptr) prefer(previous->location);
-    if (f_.hints[interval.vreg] != kNone) {
-      const Interval* hint = &out_.intervals[f_.hints[interval.vreg]];
+    for (u32 i = first_hint_[interval.vreg]; i < first_hint_[interval.vreg + 1]; ++i) {
+      if (i - first_hint_[interval.vreg] == kMaxHints) return;
+      const Interval* hint = &out_.intervals[hints_[i].other];
       while (hint->next != kNone && out_.intervals[hint->next].start <= interval.start)
         hint = &out_.intervals[hint->next];
       prefer(hint->location);
@@ -406,18 +430,40 @@ class Scanner {
       // From cur's start on (or, in a hole, from where it lives again) the loser is in memory until it is needed.
       if (at(id).start >= cur.start) {
         at(id).location = {};
-        to_memory(id);
+        to_memory(id, cur.start);
       } else {
-        to_memory(split(id, cur.start));
+        to_memory(split(id, leave_position(at(id), cur.start)), cur.start);
       }
     }
   }
 
-  // The interval has no register from its start on: memory until the next use that needs one, then another try.
-  void to_memory(u32 id) {
+  // Where an interval that loses its register at `position` had better do so: behind its last use before, outside of as
+  // many loops as possible. Inside of a loop the way back to the loop's start would have to load it again.
+  [[nodiscard]] u32 leave_position(const Interval& interval, u32 position) const {
+    u32 earliest = (interval.start + 3) & ~1u;
+    for (u32 u = interval.first_use; u < interval.last_use && life_.uses[u].position < position; ++u) {
+      earliest = std::max(earliest, (life_.uses[u].position + 3) & ~1u);
+    }
+    u32 best = position;
+    BlockId b = life_.block_of[position / 2];
+    u32 depth = f_.blocks[b].loop_depth;
+    for (u32 distance = 0; depth != 0 && distance < kMaxLeaveDistance; ++distance, --b) {
+      const u32 start = 2 * f_.blocks[b].begin;
+      if (start < earliest) break;
+      const u32 here = f_.blocks[b].loop_depth;
+      depth = std::min(depth, here);
+      if (here == depth && f_.blocks[b].is_loop_header && start < position && covers(interval, start)) best = start;
+      if (b == 0) break;
+    }
+    return best;
+  }
+
+  // The interval has no register from its start on: memory until the next use that needs one, then another try, which
+  // is not before `now`.
+  void to_memory(u32 id, u32 now = 0) {
     const UsePosition* need = register_use(at(id), at(id).start);
     if (need != nullptr) {
-      const u32 start = at(id).start;
+      const u32 start = std::max(at(id).start, now);
       const u32 position = reload_position(start, need->position);
       CHECK(position > start);
       enqueue(split(id, position));
@@ -468,6 +514,12 @@ class Scanner {
   const RegisterFile& registers_;
   Assignment out_;
   std::vector<u32> calls_, landings_;
+  struct OneHint {
+    VReg other;
+    u32 loop_depth;
+  };
+  std::vector<u32> first_hint_;  // of each virtual register, in hints_
+  std::vector<OneHint> hints_;
   std::vector<u32> fixed_[kMaxRegisters];
   std::priority_queue<u64, std::vector<u64>, std::greater<>> queue_;
   std::vector<u32> active_, inactive_, moved_;

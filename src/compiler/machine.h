@@ -59,6 +59,7 @@ struct MachineInst {
   u8 condition = 0;  // the target's
   u8 compare = 0;    // the target's
   u8 operands = 0;
+  u8 scale = 0;        // the target's: of an index
   bool is_call = false;  // clobbers every register that is not preserved
   u32 first_operand = 0;
   u32 source = 0;  // offset in the module of the instruction it came from
@@ -84,6 +85,7 @@ struct MachineBlock {
   u32 begin = 0, end = 0;  // instructions; the first is the Label
   u32 loop_depth = 0;
   bool is_loop_header = false;
+  bool is_cold = false;  // rarely executed
   bool is_landing = false;  // entered from a call that has not returned: no register holds anything
   u32 first_param = 0, params = 0;  // of MachineFunction::params
 };
@@ -94,6 +96,12 @@ struct MachineEdge {
   u32 first_arg;  // of MachineFunction::args
 };
 
+// One place for both would save a move in a block of this loop depth.
+struct Hint {
+  VReg a, b;
+  u32 loop_depth;
+};
+
 struct MachineFunction {
   std::vector<MachineInst> insts;
   std::vector<Operand> operands;
@@ -102,7 +110,7 @@ struct MachineFunction {
   std::vector<MachineEdge> edges;  // by source block, in the order of its successors
   std::vector<VReg> args;
   std::vector<Type> types;  // of each virtual register
-  std::vector<VReg> hints;  // of each: another one whose place would suit it, or kNone
+  std::vector<Hint> hints;
   std::vector<u32> targets;  // blocks that jump tables lead to
   u32 frame_locals = 0;     // 16 bytes each, below the slots
   u32 max_stack_args = 0;   // bytes
@@ -115,7 +123,6 @@ struct MachineFunction {
 
   VReg new_vreg(Type type) {
     types.push_back(type);
-    hints.push_back(kNone);
     return static_cast<VReg>(types.size() - 1);
   }
   [[nodiscard]] std::span<const Operand> operands_of(const MachineInst& inst) const {

@@ -9,6 +9,7 @@
 // in a body may only name functions that occur in one of these places (specification, section 3.4.10).
 #include "compiler/module_info.h"
 
+#include "compiler/inline.h"
 #include "compiler/build.h"
 #include "wasm/instruction_reader.h"
 #include "wasm/leb128.h"
@@ -116,7 +117,7 @@ std::optional<u64> ModuleInfo::constant_global(u32 index) const {
 }
 
 ModuleInfo examine(const wasm::Module& module) {
-  ModuleInfo info{&module, std::vector<bool>(module.functions.size()), {}, {}};
+  ModuleInfo info{&module, std::vector<bool>(module.functions.size()), {}, {}, {}, {}};
   for (const wasm::Export& item : module.exports) {
     if (item.kind == wasm::ExternalKind::Function) info.escapes[item.index] = true;
   }
@@ -131,6 +132,7 @@ ModuleInfo examine(const wasm::Module& module) {
   }
   find_static_tables(info);
   for (const wasm::TypeShape& shape : module.shapes) info.first_equal_type.push_back(shape.canonical);
+  find_leaves(info);
   return info;
 }
 

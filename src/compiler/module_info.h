@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "compiler/ir.h"
 #include "wasm/module.h"
 
 namespace hermit::compiler {
@@ -23,6 +24,9 @@ struct ModuleInfo {
   std::vector<std::optional<StaticTable>> static_tables;
   // By type index: the first type equal to it.
   std::vector<u32> first_equal_type;
+  // Functions to be put in place of their calls (inline.cc), and by function index which of them: kNone if none.
+  std::vector<Function> leaves;
+  std::vector<u32> leaf_of;
 
   // The bits of an immutable global that this module defines with a constant.
   [[nodiscard]] std::optional<u64> constant_global(u32 index) const;

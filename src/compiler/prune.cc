@@ -19,12 +19,16 @@ constexpr int kMaxRounds = 8;
 // Jumps followed in a row by step 1.
 constexpr int kMaxHops = 16;
 
+bool is_zero(const Function& f, Value v) { return f.is_const(v) && f.const_bits(v) == 0; }
+
 void fold_terminators(Function& f) {
   for (BlockId b = 0; b < f.blocks.size(); ++b) {
     if (f.blocks[b].begin == f.blocks[b].end) continue;
     Inst& last = f.insts[f.order[f.blocks[b].end - 1]];
     if (last.op == Op::Branch && f.is_const(last.a)) {
       last = {Op::Jump, Type::None, 0, 0, f.const_bits(last.a) != 0 ? last.b : last.b + 1, 0};
+    } else if (last.op == Op::Branch && f.insts[last.a].op == Op::I32Ne && is_zero(f, f.insts[last.a].b)) {
+      last.a = f.insts[last.a].a;
     } else if (last.op == Op::Branch && f.insts[last.a].op == Op::I32Eqz) {
       last.a = f.insts[last.a].a;
       std::swap(f.edges[last.b], f.edges[last.b + 1]);

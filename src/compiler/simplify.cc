@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "abi/numeric.h"
+#include "compiler/ranges.h"
 
 namespace hermit::compiler {
 
@@ -220,7 +221,7 @@ std::optional<Value> Simplifier::binary_identity(Op op, Value a, Value b) {
       return std::nullopt;
     case Op::I32And:
       if (bits == 0) return b;
-      return bits == mask_of(type) ? std::optional(a) : std::nullopt;
+      return (possible_bits(function_, a) & ~bits) == 0 ? std::optional(a) : std::nullopt;
     case Op::I32Mul:
       if (bits == 0) return b;
       return bits == 1 ? std::optional(a) : std::nullopt;

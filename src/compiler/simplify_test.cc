@@ -72,6 +72,17 @@ TEST(Simplify, ChainsOfConstantsAndComparisonsBecomeOneOperation) {
   EXPECT_EQ(g.function.insts[g.simplifier.numeric(Op::I32Eqz, below, kNone, 0).value].op, Op::I32Eqz);
 }
 
+TEST(Simplify, AMaskThatChangesNothingIsLeftOut) {
+  Fixture f(Type::I32);
+  const Value shift = f.simplifier.constant(Type::I32, 24);
+  const Value high = f.simplifier.numeric(Op::I32ShrU, f.x, shift, 0).value;
+  EXPECT_EQ(f.simplifier.numeric(Op::I32And, high, f.simplifier.constant(Type::I32, 0xff), 0).value, high);
+  EXPECT_EQ(f.simplifier.numeric(Op::I32And, high, f.simplifier.constant(Type::I32, 0xffff), 0).value, high);
+  EXPECT_NE(f.simplifier.numeric(Op::I32And, high, f.simplifier.constant(Type::I32, 0x7f), 0).value, high);
+  const Value sign = f.simplifier.numeric(Op::I32ShrS, f.x, shift, 0).value;
+  EXPECT_NE(f.simplifier.numeric(Op::I32And, sign, f.simplifier.constant(Type::I32, 0xff), 0).value, sign);
+}
+
 TEST(Simplify, WhatWouldTrapOrGiveANaNStays) {
   EXPECT_EQ(fold(Op::I32DivS, 1, 0), std::nullopt);
   EXPECT_EQ(fold(Op::I32DivS, 0x80000000, 0xffffffff), std::nullopt);

@@ -100,7 +100,7 @@ void drop_local_symbols(MachParts& parts) {
   }
   Bytes table;
   for (u32 i = 0; i < dysymtab.indirect_count; ++i) {
-    u32 index = load_le<u32>(parts.tail.data() + indirect + i * 4u);
+    u32 index = load_le<u32>(parts.tail.data() + indirect + size_t{i} * 4);
     if ((index & kNoIndirectSymbol) == 0) {
       if (index >= count) return;
       index = index < locals ? kIndirectLocal : index - locals;

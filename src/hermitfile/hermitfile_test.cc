@@ -298,7 +298,7 @@ TEST(Hermitfile, TruncationsFlipsAndNoise) {
   for (size_t i = 0; i < source.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string flipped = source;
-      flipped[i] ^= static_cast<char>(1 << bit);
+      flipped[i] = static_cast<char>(flipped[i] ^ (1 << bit));
       check(flipped);
     }
   }

@@ -35,7 +35,7 @@ void* create(Program& program) {
     if (pages == nullptr) continue;
     if (os::commit_pages(pages, bytes)) {
       thread->stack = thread->stack_top = reinterpret_cast<u64*>(pages);
-      thread->stack_end = thread->stack + bytes / sizeof(u64);
+      thread->stack_end = reinterpret_cast<u64*>(pages + bytes);
       thread->stack_bytes = bytes;
       program.execution().interpreter = thread;
       program.execution().interpreter_end = thread->stack_end;

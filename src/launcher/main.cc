@@ -30,7 +30,7 @@ struct Opened {
 };
 
 Result<Opened> open_packed(const std::string& path) {
-  TRY(os::FileView view, os::FileView::open(path));
+  TRY(os::FileView view, os::FileView::open(path, true));
   const ByteView bytes = view.bytes();
   const auto head = bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize));
   const auto range = zip::find_payload_range(head, bytes.size());
@@ -86,10 +86,9 @@ struct Process {
   os::StandardStreams streams;
 };
 
-// Runs the program in `bundle` (see run_program), or reports why not and gives the exit code. `is_own`: it is the one
-// that this process was started for.
+// Runs the program in `bundle` (see run_program), or reports why not and gives the exit code.
 std::expected<wasi1::RunRequest, int> run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings,
-                                                 Process& process, bool is_own) {
+                                                 Process& process, const std::optional<EngineWish>& wish) {
   const std::string& name = surroundings.argv0;
   const auto refused = [&](std::string_view why) {
     report(name, why);
@@ -104,7 +103,7 @@ std::expected<wasi1::RunRequest, int> run_bundle(const bundle::Bundle& bundle, c
   grants->config.streams = std::move(process.streams);
   grants->config.trace = requested_trace(name, surroundings.variable("HERMIT_TRACE"));
   protect(*grants, surroundings.file, process.launcher, process.file_id, process.launcher_id);
-  return run_program(bundle, name, std::move(*grants), is_own);
+  return run_program(bundle, name, std::move(*grants), wish);
 }
 
 // A program that another one handed over (HOST run) gets the grants in its own archive and no host extensions, so that
@@ -119,7 +118,7 @@ int run_next(const wasi1::RunRequest& request, Surroundings surroundings, Proces
   const auto bundle = bundle::Bundle::open(request.archive, 0, request.archive.size());
   if (!bundle) return report(surroundings.argv0, bundle.error().text), kUnusable;
   if (!bundle->config().host.empty()) return report(surroundings.argv0, "HOST is not passed on"), kUnusable;
-  const auto refused = run_bundle(*bundle, surroundings, process, false);
+  const auto refused = run_bundle(*bundle, surroundings, process, std::nullopt);
   CHECK(!refused);  // without HOST no program hands over
   return refused.error();
 }
@@ -167,7 +166,9 @@ int run(std::vector<std::string> arguments) {
 
   const auto bundle = bundle::Bundle::open(std::move(opened->archive));
   if (!bundle) return report(name, bundle.error().text), kUnusable;
-  const auto next = run_bundle(*bundle, surroundings, process, true);
+  const EngineWish wish{surroundings.variable("HERMIT_ENGINE").value_or(""),
+                        surroundings.variable("HERMIT_VERIFY") == "1"};
+  const auto next = run_bundle(*bundle, surroundings, process, wish);
   if (!next) return next.error();
   return run_next(*next, std::move(surroundings), process);
 }

@@ -3,7 +3,6 @@
 #include "launcher/native.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "base/printable.h"
@@ -27,16 +26,10 @@ constexpr char kIsaName[] = "x86_64";
 constexpr char kIsaName[] = "aarch64";
 #endif
 
-bool is_set(const char* variable, std::string_view value) {
-  const char* const text = std::getenv(variable);
-  return text != nullptr && text == value;
-}
-
-bool wants_native(const std::string& name) {
-  const char* const wish = std::getenv("HERMIT_ENGINE");
-  if (wish == nullptr || *wish == '\0' || std::string_view(wish) == "native") return true;
-  if (std::string_view(wish) != "interp") report(name, "HERMIT_ENGINE knows interp and native, not " + quote(wish));
-  return std::string_view(wish) != "interp";
+bool wants_native(const std::string& name, const std::string& engine) {
+  if (engine.empty() || engine == "native") return true;
+  if (engine != "interp") report(name, "HERMIT_ENGINE knows interp and native, not " + quote(engine));
+  return engine != "interp";
 }
 
 std::string entry_name(std::string_view module) {
@@ -44,7 +37,7 @@ std::string entry_name(std::string_view module) {
 }
 
 // What of the program is not what the image was made from; empty if all is.
-std::string difference(const bundle::Bundle& bundle, const runtime::ImageView& image) {
+std::string difference(const bundle::Bundle& bundle, const runtime::ImageView& image, bool verify) {
   std::vector<std::string_view> names(bundle.config().link.begin(), bundle.config().link.end());
   names.emplace_back();
   if (names.size() != image.modules.size()) return "another list of modules";
@@ -54,7 +47,7 @@ std::string difference(const bundle::Bundle& bundle, const runtime::ImageView& i
     const std::string name = entry_name(names[i]);
     const zip::Entry* const entry = bundle.zip().find(name);
     if (entry == nullptr || entry->size != record.size || entry->crc32 != record.crc32) return "another " + name;
-    if (!is_set("HERMIT_VERIFY", "1")) continue;
+    if (!verify) continue;
     const auto content = names[i].empty() ? bundle.main_wasm() : bundle.link_module(names[i]);
     if (!content) return "another " + name;
     const Sha256Digest digest = sha256(content->bytes());
@@ -65,8 +58,9 @@ std::string difference(const bundle::Bundle& bundle, const runtime::ImageView& i
 
 }  // namespace
 
-std::optional<NativeProgram> find_native(const bundle::Bundle& bundle, const std::string& name) {
-  if (!wants_native(name)) return std::nullopt;
+std::optional<NativeProgram> find_native(const bundle::Bundle& bundle, const std::string& name,
+                                         const EngineWish& wish) {
+  if (!wants_native(name, wish.engine)) return std::nullopt;
   const auto bytes = bundle.native_image(kIsaName);
   if (!bytes) return std::nullopt;
   const auto refused = [&](const std::string& why) {
@@ -77,9 +71,9 @@ std::optional<NativeProgram> find_native(const bundle::Bundle& bundle, const std
   const std::string refresh = " (`hermit.com build --from " + name + " -o NEW` makes new code)";
   auto image = runtime::open_image(*bytes);
   if (!image) return refused(image.error().what + refresh);
-  if (const std::string other = difference(bundle, *image); !other.empty())
+  if (const std::string other = difference(bundle, *image, wish.verify); !other.empty())
     return refused("the native code in this file was made from " + other + refresh);
-  if (is_set("HERMIT_VERIFY", "1") && !runtime::is_undamaged(*image)) return refused("native image: damaged" + refresh);
+  if (wish.verify && !runtime::is_undamaged(*image)) return refused("native image: damaged" + refresh);
   auto outlines = runtime::read_outlines(*image);
   if (!outlines) return refused(outlines.error().what + refresh);
   NativeProgram program{std::move(*image), std::move(*outlines)};
@@ -91,7 +85,9 @@ std::optional<NativeProgram> find_native(const bundle::Bundle& bundle, const std
 
 #else
 
-std::optional<NativeProgram> find_native(const bundle::Bundle&, const std::string&) { return std::nullopt; }
+std::optional<NativeProgram> find_native(const bundle::Bundle&, const std::string&, const EngineWish&) {
+  return std::nullopt;
+}
 
 #endif
 

@@ -59,8 +59,8 @@ using Ended = std::unexpected<int>;
 
 class Run {
  public:
-  Run(const bundle::Bundle& bundle, const std::string& name, bool is_own)
-      : bundle_(bundle), name_(name), is_own_(is_own) {
+  Run(const bundle::Bundle& bundle, const std::string& name, const std::optional<EngineWish>& wish)
+      : bundle_(bundle), name_(name), wish_(wish) {
     const grants::Limits& limit = bundle.config().limit;
     limits_.memory_bytes = limit.memory_bytes.value_or(limits_.memory_bytes);
     limits_.stack_bytes = limit.stack_bytes.value_or(limits_.stack_bytes);
@@ -89,7 +89,7 @@ class Run {
 
   const bundle::Bundle& bundle_;
   const std::string& name_;
-  bool is_own_;
+  const std::optional<EngineWish>& wish_;
   runtime::Limits limits_;
   std::optional<NativeProgram> native_;
   std::deque<LoadedModule> modules_;  // those of LINK in its order, then the main one
@@ -116,7 +116,7 @@ std::expected<void, int> Run::add_module(std::string name, std::string label,
 
 // False: interpret. What stands in the way of code that is there has been reported.
 bool Run::load_compiled() {
-  if (is_own_) native_ = find_native(bundle_, name_);
+  if (wish_) native_ = find_native(bundle_, name_, *wish_);
 #ifdef HERMIT_NATIVE
   if (!native_) return false;
   program_.emplace(runtime::native_engine(), limits_);
@@ -251,8 +251,9 @@ int Run::run(Grants grants) {
 
 }  // namespace
 
-wasi1::RunRequest run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants, bool is_own) {
-  Run run(bundle, name, is_own);
+wasi1::RunRequest run_program(const bundle::Bundle& bundle, const std::string& name, Grants grants,
+                              const std::optional<EngineWish>& wish) {
+  Run run(bundle, name, wish);
   const int code = run.run(std::move(grants));
   // The system takes a process apart faster than destructors do.
   auto next = run.take_request();

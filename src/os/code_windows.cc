@@ -26,8 +26,15 @@ const u8* map_code(ByteView code) {
 
 void release_code(const u8* start, u64) { CHECK(VirtualFree(const_cast<u8*>(start), 0, MEM_RELEASE) != 0); }
 
-// Views are mapped to be read.
-bool allow_execution(ByteView) { return false; }
+// Where the view was mapped for it (FileView::open, may_run).
+bool allow_execution(ByteView code) {
+  void* const start = const_cast<u8*>(code.data());
+  DWORD before;
+  return VirtualProtect(start, code.size(), PAGE_EXECUTE_READ, &before) != 0 &&
+         FlushInstructionCache(GetCurrentProcess(), start, code.size()) != 0;
+}
+
+// Views are of files, memory is not.
 bool move_file_pages(const u8*, u64, u8*) { return false; }
 
 }  // namespace hermit::os

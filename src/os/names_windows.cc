@@ -26,7 +26,7 @@ bool is_port_digit(wchar_t unit) {
 bool is_device(std::wstring_view name) {
   name = name.substr(0, name.find_first_of(L".:"));
   const size_t last = name.find_last_not_of(L' ');
-  if (last == std::wstring_view::npos || last > 6) return false;
+  if (last > 6) return false;  // nothing but spaces, too
   std::wstring stem;
   for (const wchar_t unit : name.substr(0, last + 1)) stem.push_back(upper(unit));
   if (stem.size() == 4 && (stem.starts_with(L"COM") || stem.starts_with(L"LPT"))) return is_port_digit(stem[3]);

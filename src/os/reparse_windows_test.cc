@@ -38,8 +38,7 @@ TEST(WindowsLinks, TargetsComeBackAsTheyWere) {
 TEST(WindowsLinks, TargetsThatMeanSomethingElseToWindowsAreRefused) {
   for (const char* target :
        {"", "C:evil", "C:/evil", "a:b", "\\\\server\\share", "//server/share", "a\\b", "/", "/etc/passwd",
-        "/?"
-        "?/C:/"}) {
+        "/?\?/C:/"}) {
     EXPECT_EQ(error_of(encode_reparse_link(target)), SysError::NotPermitted) << target;
   }
   EXPECT_EQ(error_of(encode_reparse_link("\xff")), SysError::IllegalSequence);

@@ -102,8 +102,8 @@ class Builder {
                         static_cast<u8>(here - no - 1)));
   }
   // The low half of a 64-bit argument comes first: both processors are little-endian here.
-  u32 load_low(u32 argument) { return load(offsetof(seccomp_data, args) + argument * 8); }
-  u32 load_high(u32 argument) { return load(offsetof(seccomp_data, args) + argument * 8 + 4); }
+  u32 load_low(u32 argument) { return load(offsetof(seccomp_data, args) + size_t{argument} * 8); }
+  u32 load_high(u32 argument) { return load(offsetof(seccomp_data, args) + size_t{argument} * 8 + 4); }
   template <size_t kCount>
   u32 one_of(u32 argument, const u32 (&values)[kCount]) {
     u32 next = refused;

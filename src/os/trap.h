@@ -16,8 +16,9 @@ struct Fault {
   u64 result;  // the register that a function returns a number in
 };
 
-// Called on the thread that met the fault, on a stack of its own; it may do nothing that is not safe in a signal
-// handler. True: continue with what the Fault says now. False: not ours; the fault takes its usual course.
+// Called on the thread that met the fault, on a stack of its own (on Windows on the thread's); it may do nothing that
+// is not safe in a signal handler. True: continue with what the Fault says now. False: not ours; the fault takes its
+// usual course.
 using FaultHandler = bool (*)(Fault& fault);
 
 // Installs the process's one handler; false if this system has no support for it yet. Calling it again with the same

@@ -19,8 +19,9 @@ class FileView {
   FileView& operator=(FileView&& other) noexcept;
   ~FileView();
 
-  // Errors: System (missing, unreadable); Unsupported if `path` is not a regular file.
-  static Result<FileView> open(const std::string& path);
+  // `may_run`: parts of it may be made executable later (os/code.h), where this user may run the file and the system
+  // wants to know it now. Errors: System (missing, unreadable); Unsupported if `path` is not a regular file.
+  static Result<FileView> open(const std::string& path, bool may_run = false);
 
   [[nodiscard]] ByteView bytes() const { return bytes_; }
   // Of the very file that was opened, whatever its path names by now.

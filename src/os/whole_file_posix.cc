@@ -12,7 +12,7 @@ FileView::~FileView() {
   if (mapping_ != nullptr) munmap(mapping_, bytes_.size());
 }
 
-Result<FileView> FileView::open(const std::string& path) {
+Result<FileView> FileView::open(const std::string& path, bool) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0) return system_error("cannot open");
   struct stat status{};

@@ -15,7 +15,7 @@ namespace hermit::os {
 
 FileView::~FileView() = default;
 
-Result<FileView> FileView::open(const std::string& path) {
+Result<FileView> FileView::open(const std::string& path, bool) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
   if (file.get() < 0) return system_error("cannot open");
   struct stat status{};
@@ -30,7 +30,7 @@ Result<FileView> FileView::open(const std::string& path) {
       u64{1} << 30;  // a quarter of what a 32-bit program can address; packing needs several copies
   const auto too_large = std::unexpected(Error{ErrorKind::Unsupported, "larger than 1 GiB"});
   if (status.st_size > 0 && static_cast<u64>(status.st_size) > kLargest) return too_large;
-  if (status.st_size > 0 && static_cast<u64>(status.st_size) <= 64 * kChunk) {
+  if (status.st_size > 0 && static_cast<u64>(status.st_size) <= u64{64} * kChunk) {
     view.owned_.reserve(static_cast<size_t>(status.st_size) + 1);
   }
   while (true) {

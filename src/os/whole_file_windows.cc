@@ -2,6 +2,7 @@
 #include "os/whole_file.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "os/process.h"
 #include "os/status_windows.h"
@@ -27,6 +28,12 @@ class SystemHandle {
  private:
   HANDLE handle_;
 };
+
+// A view of the whole file, which stays when handles are closed; null if the system refuses.
+void* map_view(HANDLE file, DWORD protection, DWORD access) {
+  const SystemHandle mapping(CreateFileMappingW(file, nullptr, protection, 0, 0, nullptr));
+  return mapping.valid() ? MapViewOfFile(mapping.get(), access, 0, 0, 0) : nullptr;
+}
 
 bool write_all(HANDLE file, ByteView bytes) {
   while (!bytes.empty()) {
@@ -67,10 +74,18 @@ FileView::~FileView() {
   if (mapping_ != nullptr) UnmapViewOfFile(mapping_);
 }
 
-Result<FileView> FileView::open(const std::string& path) {
+Result<FileView> FileView::open(const std::string& path, bool may_run) {
   TRY(const std::wstring wide, to_long_path(path));
-  const SystemHandle file(CreateFileW(wide.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr,
-                                      OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr));
+  const auto open_for = [&](DWORD access) {
+    return CreateFileW(wide.c_str(), access, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
+                       FILE_ATTRIBUTE_NORMAL, nullptr);
+  };
+  HANDLE handle = open_for(may_run ? GENERIC_READ | GENERIC_EXECUTE : GENERIC_READ);
+  if (handle == INVALID_HANDLE_VALUE && may_run) {
+    may_run = false;
+    handle = open_for(GENERIC_READ);
+  }
+  const SystemHandle file(handle);
   if (!file.valid()) return last_error("cannot open");
   if (GetFileType(file.get()) != FILE_TYPE_DISK)
     return std::unexpected(Error{ErrorKind::Unsupported, "not a regular file"});
@@ -82,9 +97,13 @@ Result<FileView> FileView::open(const std::string& path) {
     return std::unexpected(Error{ErrorKind::System, "cannot identify", static_cast<u64>(system_number(id.error()))});
   view.id_ = *id;
   if (size.QuadPart == 0) return view;
-  const SystemHandle mapping(CreateFileMappingW(file.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
-  if (!mapping.valid()) return last_error("cannot map");
-  view.mapping_ = MapViewOfFile(mapping.get(), FILE_MAP_READ, 0, 0, 0);
+  if (may_run) view.mapping_ = map_view(file.get(), PAGE_EXECUTE_READ, FILE_MAP_READ | FILE_MAP_EXECUTE);
+  // Pages of such a view are executable until they are said not to be.
+  DWORD before;
+  if (view.mapping_ != nullptr &&
+      VirtualProtect(view.mapping_, static_cast<size_t>(size.QuadPart), PAGE_READONLY, &before) == 0)
+    UnmapViewOfFile(std::exchange(view.mapping_, nullptr));
+  if (view.mapping_ == nullptr) view.mapping_ = map_view(file.get(), PAGE_READONLY, FILE_MAP_READ);
   if (view.mapping_ == nullptr) return last_error("cannot map");
   view.bytes_ = {static_cast<const u8*>(view.mapping_), static_cast<size_t>(size.QuadPart)};
   return view;

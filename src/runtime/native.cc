@@ -112,6 +112,7 @@ void* create(Program& program) {
       execution.interpreter = thread.get();
       execution.stack_limit = pages + 65536 + abi::kStackSlack;
       execution.guest_stack = pages + thread->stack_bytes;
+      thread->other_stack = {pages + thread->stack_bytes, pages + 65536, pages};
       return thread.release();
     }
     os::release_pages(pages, bytes + 65536);
@@ -256,7 +257,9 @@ Trap call(void* state, Function& function, u64* slots) {
   thread.outer.push_back(place);
   ++thread.depth;
   t_running = &thread;
+  change_stacks(thread);
   const auto trap = static_cast<Trap>(native_enter(&function, &frame));
+  change_stacks(thread);
   t_running = running;
   --thread.depth;
   if (trap != Trap::None && !thread.keep_trace) collect_trace(thread);

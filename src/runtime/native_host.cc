@@ -77,8 +77,9 @@ void take_results(const wasm::FuncType& type, EntryFrame& frame, u64* overflow, 
              [&](u64* from, size_t i, wasm::ValType t) { copy_value(slots + i, from, t); });
 }
 
-u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance,
-                            const u8* stack_arguments) {
+namespace {
+
+u64 call_host(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance, const u8* stack_arguments) {
   const auto& function = *static_cast<const Function*>(ref);
   const wasm::FuncType& type = *function.type;
   NativeThread& thread = thread_of(*instance);
@@ -108,7 +109,7 @@ u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Inst
   return 0;
 }
 
-u64 hermit_native_exit(abi::Instance* view, u64 number, u64* a) {
+u64 leave(abi::Instance* view, u64 number, u64* a) {
   auto& instance = *static_cast<Instance*>(view);
   const auto u32_at = [&](size_t i) { return static_cast<u32>(a[i]); };
   Trap trap = Trap::None;
@@ -142,6 +143,25 @@ u64 hermit_native_exit(abi::Instance* view, u64 number, u64* a) {
     thread.keep_trace = false;
   }
   return static_cast<u64>(trap);
+}
+
+}  // namespace
+
+u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance,
+                            const u8* stack_arguments) {
+  NativeThread& thread = thread_of(*instance);
+  change_stacks(thread);
+  const u64 trap = call_host(ref, frame, instance, stack_arguments);
+  change_stacks(thread);
+  return trap;
+}
+
+u64 hermit_native_exit(abi::Instance* instance, u64 number, u64* arguments) {
+  NativeThread& thread = thread_of(*instance);
+  change_stacks(thread);
+  const u64 trap = leave(instance, number, arguments);
+  change_stacks(thread);
+  return trap;
 }
 
 }  // namespace hermit::runtime

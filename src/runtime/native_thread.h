@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "os/thread_stack.h"
 #include "runtime/native_gate.h"
 #include "runtime/native_image.h"
 #include "runtime/program.h"
@@ -31,6 +32,7 @@ struct NativeThread {
   std::vector<const Memory*> memories;  // of all instances: where a fault may be an access out of bounds
   u8* stack = nullptr;  // reserved pages, lowest address
   u64 stack_bytes = 0;
+  os::ThreadStack other_stack = {};  // of guest and host, the one that is not running
   u32 depth = 0;  // calls from the host that are active
   Trap nested_trap = Trap::None;  // how the last guest function that the running host function called ended
   GuestPlace trap_place;  // of the last trap
@@ -38,6 +40,10 @@ struct NativeThread {
   bool keep_trace = false;
   std::vector<GuestPlace> outer;  // where guests that are waiting for the host go on, innermost last
 };
+
+// From the guest's stack to the host's, or back: tells the system, where it wants to know. Gates move the stack
+// pointer.
+inline void change_stacks(NativeThread& thread) { thread.other_stack = os::swap_thread_stack(thread.other_stack); }
 
 inline NativeThread& thread_of(const abi::Instance& instance) {
   return *static_cast<NativeThread*>(instance.execution->interpreter);

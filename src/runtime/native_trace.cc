@@ -19,14 +19,9 @@ class Tracer {
       if (pc < image->view.text.data() || offset > image->view.text.size()) continue;
       const auto place = find_place(image->view, offset, is_return);
       if (!place) return false;
-      ++depth_;
-      if (frames_.size() == kMaxTraceFrames) return true;
-      const wasm::Module* module = image->modules[place->module];
-      const u32 function = module->imported_functions + place->function;
-      const u64 source = place->source != 0 ? place->source : module->functions[function].offset;
-      auto& names = names_[module];
-      if (names == nullptr) names = std::make_unique<wasm::FunctionNames>(wasm::parse_function_names(*module));
-      frames_.push_back({thread_.program->instance_of(*module), function, source, names->find(function)});
+      const wasm::Module& module = *image->modules[place->module];
+      if (place->inlined != kNoInlined) add(module, place->inlined, place->inlined_source);
+      add(module, place->function, place->source);
       return true;
     }
     return false;
@@ -34,6 +29,17 @@ class Tracer {
   void finish() { thread_.program->set_backtrace(std::move(frames_), depth_); }
 
  private:
+  // `defined`: the function, counted without imports.
+  void add(const wasm::Module& module, u32 defined, u32 source) {
+    ++depth_;
+    if (frames_.size() == kMaxTraceFrames) return;
+    const u32 function = module.imported_functions + defined;
+    const u64 offset = source != 0 ? source : module.functions[function].offset;
+    auto& names = names_[&module];
+    if (names == nullptr) names = std::make_unique<wasm::FunctionNames>(wasm::parse_function_names(module));
+    frames_.push_back({thread_.program->instance_of(module), function, offset, names->find(function)});
+  }
+
   NativeThread& thread_;
   std::vector<TraceFrame> frames_;
   std::map<const wasm::Module*, std::unique_ptr<wasm::FunctionNames>> names_;

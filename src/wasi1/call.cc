@@ -46,7 +46,7 @@ Outcome<void> Call::visit_buffers(size_t i, void* result, void (*add)(void*, std
   TRY(const std::span<u8> list, bytes(arg(i), u64{count} * kIovecSize));
   u64 room = kMaxTransfer;
   for (u32 k = 0; k < count; ++k) {
-    const u8* const entry = list.data() + k * kIovecSize;
+    const u8* const entry = list.data() + size_t{k} * kIovecSize;
     const u32 address = load_le<u32>(entry);
     const u32 length = load_le<u32>(entry + 4);
     if (length == 0) continue;

@@ -48,8 +48,8 @@ class WasiTest : public testing::Test {
     return static_cast<u32>(text.size());
   }
   void put_iovec(u32 index, u32 address, u32 length) {
-    store_le<u32>(memory.data() + kIovecs + index * 8, address);
-    store_le<u32>(memory.data() + kIovecs + index * 8 + 4, length);
+    store_le<u32>(memory.data() + kIovecs + size_t{index} * 8, address);
+    store_le<u32>(memory.data() + kIovecs + size_t{index} * 8 + 4, length);
   }
   u32 u32_at(u32 address) { return load_le<u32>(memory.data() + address); }
   u64 u64_at(u32 address) { return load_le<u64>(memory.data() + address); }
@@ -93,7 +93,7 @@ class PollTest : public WasiTest {
   }
   void subscribe_fd(u32 index, u64 user, u8 type, u32 fd) { store_le<u32>(record(index, user, type) + 16, fd); }
   u8* record(u32 index, u64 user, u8 type) {
-    u8* const p = memory.data() + kText + index * kSubscriptionSize;
+    u8* const p = memory.data() + kText + size_t{index} * kSubscriptionSize;
     std::fill(p, p + kSubscriptionSize, u8{0});
     store_le<u64>(p, user);
     p[8] = type;

@@ -6,9 +6,14 @@ export here
 export HERMIT_CACHE="$SCRATCH/cache"
 mkdir -p "$HERMIT_CACHE"
 unset HERMIT_TRACE 2> /dev/null || true
-# With another launcher in the place where packed files look for theirs (test/suite.sh, sanitize/...).
+# With another launcher in the place where packed files look for theirs (test/suite.sh, sanitize/...). The tool itself, which would
+# take minutes in it, keeps its own.
 if [ -n "${HERMIT_TEST_LAUNCHER:-}" ]; then
   cp "$HERMIT_TEST_LAUNCHER" "$HERMIT_CACHE/$(head -c 4096 "$HERMIT" | grep -ao "hermit-[0-9a-f]*-$(basename "$NATIVE")" | head -n 1)"
+  mkdir "$SCRATCH/tool"
+  printf '#!/bin/sh\nHERMIT_CACHE=%s exec %s "$@"\n' "'$SCRATCH/tool'" "'$HERMIT'" > "$SCRATCH/tool/hermit"
+  chmod +x "$SCRATCH/tool/hermit"
+  HERMIT=$SCRATCH/tool/hermit
 fi
 
 fail() {
@@ -68,10 +73,12 @@ compile() {
   fi
   cp "$kept" "$name.wasm"
 }
-# A module without a C library, with function names: assemble NAME < text
+# A module without a C library, with function names: assemble NAME [FLAG...] < text
 assemble() {
   need wat2wasm
-  wat2wasm --debug-names - -o "$1.wasm" || fail "cannot assemble $1"
+  module=$1
+  shift
+  wat2wasm --debug-names "$@" - -o "$module.wasm" || fail "cannot assemble $module"
 }
 # The digest of a file, whatever this system calls the program.
 digest() {

@@ -6,6 +6,9 @@ expect 0 "$HERMIT" --allow-host -f "$pack/Hermitfile" -o self.com
 cmp self.com "$HERMIT" || fail 'hermit.com packs itself to other bytes'
 expect 0 ./self.com --allow-host -f "$pack/Hermitfile" -o again.com
 cmp again.com "$HERMIT" || fail 'the copy packs itself to other bytes'
+# So it does when it is interpreted: what the compiler makes does not depend on what runs it.
+expect 0 env HERMIT_ENGINE=interp "$HERMIT" --allow-host -f "$pack/Hermitfile" -o interpreted.com
+cmp interpreted.com "$HERMIT" || fail 'hermit.com, interpreted, packs itself to other bytes'
 # Packing it without saying --allow-host is refused.
 expect 1 "$HERMIT" -f "$pack/Hermitfile" -o refused.com
 contains "$err" 'set-executable' 'the refusal names the grant'
@@ -14,6 +17,12 @@ expect 0 "$HERMIT" --allow-host --from "$HERMIT" --target linux-x86_64 -o tool
 cp "$EXAMPLES/cowsay/cowsay.wasm" "$EXAMPLES/cowsay/Hermitfile" .
 expect 0 ./tool -o cow.com
 cmp cow.com "$EXAMPLES/cowsay.com" || fail 'the single-platform tool packs other bytes'
+# So does the tool on AArch64.
+if command -v qemu-aarch64 > /dev/null 2>&1; then
+  expect 0 "$HERMIT" --allow-host --from "$HERMIT" --target linux-aarch64 -o tool-aarch64
+  expect 0 qemu-aarch64 ./tool-aarch64 --allow-host -f "$pack/Hermitfile" -o aarch64.com
+  cmp aarch64.com "$HERMIT" || fail 'hermit.com, on AArch64, packs itself to other bytes'
+fi
 expect 0 "$HERMIT" licenses
 for library in libdeflate musl mingw-w64 'libc++' 'Apache License'; do contains "$out" "$library" 'licenses'; done
 

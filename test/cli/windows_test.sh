@@ -71,3 +71,26 @@ printf 'FROM cat.wasm\nMAP data:/w ./data/../data/sub:/r:ro\n' > Hermitfile
 expect 0 "$HERMIT" --target windows-x86_64 -o overlap.exe
 expect 125 wine_run overlap.exe
 contains "$err" 'which makes it writable' 'a read-only directory inside a writable one'
+
+# Compiled code: exceptions, guard pages, code that runs where the file is mapped.
+need python3
+. "$here/native_checks.sh"
+compiled_checks windows-x86_64 x86_64 wine_run
+# Pages of the file are executable while it waits, and none is writable as well.
+printf 'FROM wait.wasm\n' > Hermitfile
+for file in waits.exe waits.com; do
+  case $file in *.exe) expect 0 "$HERMIT" --target windows-x86_64 -o $file ;; *) expect 0 "$HERMIT" -o $file ;; esac
+  rm -f pipe && mkfifo pipe
+  wine_run $file < pipe > /dev/null 2>&1 & wine_pid=$!
+  exec 3> pipe
+  tries=0
+  until cat /proc/[0-9]*/maps 2> /dev/null | grep -q "r-xs.*$PWD/$file\$"; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "$file does not run compiled where it is mapped"
+    sleep 0.1
+  done
+  [ "$(cat /proc/[0-9]*/maps 2> /dev/null | grep -c "^[^ ]* .wx.*$PWD/$file\$")" = 0 ] || fail "$file: pages are writable and executable"
+  echo >&3
+  exec 3>&-
+  wait $wine_pid
+done

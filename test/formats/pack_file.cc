@@ -54,7 +54,7 @@ int pack(int argc, char** argv) {
     storage.push_back(read_file(equals + 1));
     launchers.push_back({*target, storage.back()});
   }
-  Container container = or_fail(plan_file(*type, launchers, static_cast<u32>(std::atoi(argv[4]))));
+  Container container = or_fail(plan_file(*type, launchers, static_cast<u32>(std::strtoul(argv[4], nullptr, 10))));
   Bytes file = container.head;
   Bytes payload = read_file(argv[3]);
   file.insert(file.end(), payload.begin(), payload.end());

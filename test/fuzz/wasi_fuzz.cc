@@ -190,15 +190,15 @@ constexpr std::string_view kNames[] = {"f",
 
 void fill_memory(std::vector<u8>& memory) {
   for (u32 i = 0; i < std::size(kNames); ++i)
-    std::copy(kNames[i].begin(), kNames[i].end(), memory.begin() + kPaths + i * kPathSize);
+    std::copy(kNames[i].begin(), kNames[i].end(), memory.data() + kPaths + size_t{i} * kPathSize);
   const u32 iovecs[][2] = {{kText, 16},      {kText + 16, 0}, {kText + 64, 4000}, {kMemory - 4, 4},
                            {kMemory - 4, 8}, {0, 0xffffffff}, {kText, 65},        {kPaths, 5}};
   for (u32 i = 0; i < std::size(iovecs); ++i) {
-    store_le<u32>(memory.data() + kIovecs + i * 8, iovecs[i][0]);
-    store_le<u32>(memory.data() + kIovecs + i * 8 + 4, iovecs[i][1]);
+    store_le<u32>(memory.data() + kIovecs + size_t{i} * 8, iovecs[i][0]);
+    store_le<u32>(memory.data() + kIovecs + size_t{i} * 8 + 4, iovecs[i][1]);
   }
   for (u32 i = 0; i < 6; ++i) {  // clocks, then descriptors to read and write
-    u8* const p = memory.data() + kSubscriptions + i * wasi1::kSubscriptionSize;
+    u8* const p = memory.data() + kSubscriptions + size_t{i} * wasi1::kSubscriptionSize;
     store_le<u64>(p, i);
     p[8] = static_cast<u8>(i / 2);
     store_le<u32>(p + 16, i);
@@ -255,7 +255,7 @@ void choose_arguments(Input& in, size_t count, u64* slots) {
         slots[i] = kEdges[low % std::size(kEdges)];
         break;
       }
-      default: slots[i] = in.number(low % 9); break;
+      default: slots[i] = in.number(static_cast<int>(low % 9)); break;
     }
   }
 }

@@ -47,7 +47,9 @@ int main(int argc, char** argv) {
       engine = std::string(argv[++i]) == "native" ? hermit::spec::Engine::Native : hermit::spec::Engine::Interpreter;
     } else if (argument != "--known" && argument != "--others") {
       names.push_back(argument);
-    } else if (++i == argc || !read_lines(argv[i], argument == "--known" ? known : expectations.others)) {
+    } else {
+      ++i;
+      if (i < argc && read_lines(argv[i], argument == "--known" ? known : expectations.others)) continue;
       std::fprintf(stderr, "hermit_spec_tests: cannot read the file of %s\n", argument.c_str());
       return 2;
     }

@@ -66,7 +66,7 @@ void define_spectest(runtime::Program& program) {
 // --- values ---
 
 std::string text_of(const Json& object, const char* key) { return object.text_of(key); }
-int line_of(const Json& command) { return std::atoi(command.text_of("line").c_str()); }
+int line_of(const Json& command) { return static_cast<int>(std::strtol(command.text_of("line").c_str(), nullptr, 10)); }
 
 // The elements of an array member; none if there is no such member.
 const std::vector<Json>& list_of(const Json& object, const char* key) {

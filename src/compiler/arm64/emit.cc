@@ -95,32 +95,6 @@ Label Emitter::cold(const MachineInst& inst, Label back) {
   return cold_.back().at;
 }
 
-// A block that only jumps, with nothing to move, stands for the block it jumps to.
-void Emitter::find_aliases() {
-  const auto count = static_cast<u32>(f_.blocks.size());
-  alias_.resize(count);
-  std::vector<bool> has_moves(f_.insts.size());
-  for (const MoveGroup& group : allocation_.groups) has_moves[group.inst] = true;
-  for (BlockId b = 0; b < count; ++b) {
-    const MachineBlock& block = f_.blocks[b];
-    const bool only_jumps = block.end - block.begin == 2 && f_.insts[block.begin + 1].form == kJump &&
-                            !has_moves[block.begin] && !has_moves[block.begin + 1] && b != 0;
-    alias_[b] = only_jumps ? f_.insts[block.begin + 1].target : b;
-  }
-  for (BlockId b = 0; b < count; ++b) {
-    BlockId target = b;
-    for (u32 hops = 0; alias_[target] != target; target = alias_[target]) {
-      if (++hops > count) break;  // a loop of nothing but jumps
-    }
-    if (alias_[target] != target) alias_[target] = target;
-    for (BlockId at = b; at != target;) {
-      const BlockId next = alias_[at];
-      alias_[at] = target;
-      at = next;
-    }
-  }
-}
-
 // --- the frame ---
 
 void Emitter::lay_out_frame() {
@@ -240,10 +214,10 @@ void Emitter::moves(u32 inst, MovePlace where) {
 
 // --- the whole ---
 
-void Emitter::block(BlockId b) {
-  if (alias_[b] != b) return;
-  next_block_ = b + 1;
-  while (next_block_ < f_.blocks.size() && alias_[next_block_] != next_block_) ++next_block_;
+void Emitter::block(u32 position) {
+  const BlockId b = layout_.order[position];
+  next_block_ = position + 1 < layout_.order.size() ? layout_.order[position + 1] : kNone;
+  group_ = first_group(allocation_, f_.blocks[b].begin);
   a_.bind(labels_[b]);
   for (u32 i = f_.blocks[b].begin; i < f_.blocks[b].end; ++i) {
     moves(i, MovePlace::Before);
@@ -251,6 +225,7 @@ void Emitter::block(BlockId b) {
     instruction(f_.insts[i]);
     moves(i, MovePlace::After);
   }
+  CHECK(group_ == first_group(allocation_, f_.blocks[b].end));
   if (f_.has_landings) return_of_block_[b] = last_return_;
 }
 
@@ -296,15 +271,13 @@ FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
   holder_.setErrorHandler(this);
   if (listing != nullptr) holder_.setLogger(&logger);
   CHECK(holder_.attach(&a_) == asmjit::kErrorOk);
-  find_aliases();
   lay_out_frame();
   for (BlockId b = 0; b < f_.blocks.size(); ++b) labels_.push_back(a_.newLabel());
   if (has_external_entry) external_entry();
   code_.entry = here();
   prologue();
   return_of_block_.resize(f_.has_landings ? f_.blocks.size() : 0);
-  for (BlockId b = 0; b < f_.blocks.size(); ++b) block(b);
-  CHECK(group_ == allocation_.groups.size());
+  for (u32 i = 0; i < layout_.order.size(); ++i) block(i);
   rest();
   if (is_out_of_reach_) return {};
   CHECK(holder_.flatten() == asmjit::kErrorOk && holder_.resolveUnresolvedLinks() == asmjit::kErrorOk);
@@ -320,9 +293,10 @@ Result<FunctionCode> emit(const MachineFunction& function, const Allocation& all
                           std::string* listing) {
   constexpr size_t kMaxCode = 48 << 20;  // an image has an island of far branches every 64 MiB
   constexpr size_t kLarge = 6000;  // instructions; about 32 KiB
+  const BlockLayout layout = lay_out_blocks(function, allocation);
   for (const Reach reach : {Reach::Near, Reach::Middle, Reach::Far}) {
     if (reach == Reach::Near && function.insts.size() > kLarge) continue;
-    Emitter emitter(function, allocation, reach);
+    Emitter emitter(function, allocation, layout, reach);
     FunctionCode code = emitter.run(has_external_entry, listing);
     if (!emitter.is_out_of_reach() && code.bytes.size() <= kMaxCode) return code;
   }

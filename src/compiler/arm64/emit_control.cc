@@ -95,8 +95,9 @@ void Emitter::select(const MachineInst& inst) {
 
 void Emitter::branch(const MachineInst& inst) {
   const auto if_false = static_cast<BlockId>(inst.immediate);
-  if (is_next(inst.target)) {
+  if (is_next(inst.target) || (!is_next(if_false) && is_likelier(if_false, inst.target))) {
     compare_and_jump(inst, true, label(if_false));
+    if (!is_next(inst.target)) a_.b(label(inst.target));
   } else {
     compare_and_jump(inst, false, label(inst.target));
     if (!is_next(if_false)) a_.b(label(if_false));

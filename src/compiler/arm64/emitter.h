@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "compiler/arm64/emit.h"
 #include "compiler/arm64/machine_arm64.h"
+#include "compiler/layout.h"
 #include "compiler/parallel_moves.h"
 
 namespace hermit::arm64 {
@@ -31,8 +32,8 @@ enum class Reach : u8 { Near, Middle, Far };
 
 class Emitter : private asmjit::ErrorHandler {
  public:
-  Emitter(const MachineFunction& function, const Allocation& allocation, Reach reach)
-      : f_(function), allocation_(allocation), reach_(reach) {}
+  Emitter(const MachineFunction& function, const Allocation& allocation, const BlockLayout& layout, Reach reach)
+      : f_(function), allocation_(allocation), layout_(layout), reach_(reach) {}
   FunctionCode run(bool has_external_entry, std::string* listing);
   // Was a distance too far? The code is wrong then.
   [[nodiscard]] bool is_out_of_reach() const { return is_out_of_reach_; }
@@ -93,12 +94,15 @@ class Emitter : private asmjit::ErrorHandler {
   };
   // Where an odd case of `inst` goes, and where it comes back.
   Label cold(const MachineInst& inst, Label back);
-  [[nodiscard]] BlockId final_target(BlockId b) const { return alias_[b]; }
+  [[nodiscard]] BlockId final_target(BlockId b) const { return layout_.target[b]; }
   Label label(BlockId b) { return labels_[final_target(b)]; }
+  // Of two targets neither of which is next: the one that stays in the loop has the conditional jump.
+  [[nodiscard]] bool is_likelier(BlockId a, BlockId b) const {
+    return f_.blocks[final_target(a)].loop_depth > f_.blocks[final_target(b)].loop_depth;
+  }
   [[nodiscard]] bool is_next(BlockId b) const { return final_target(b) == next_block_; }
 
   // --- steps (emit.cc) ---
-  void find_aliases();
   void lay_out_frame();
   void external_entry();
   void prologue();
@@ -108,7 +112,7 @@ class Emitter : private asmjit::ErrorHandler {
   void epilogue();
   void moves(u32 inst, MovePlace place);
   void move(const Move& move);
-  void block(BlockId b);
+  void block(u32 position);
   void rest();
   void handleError(asmjit::Error error, const char* message, asmjit::BaseEmitter*) override;
   // --- instructions (emit_instruction.cc, emit_numeric.cc, emit_control.cc) ---
@@ -153,13 +157,13 @@ class Emitter : private asmjit::ErrorHandler {
 
   const MachineFunction& f_;
   const Allocation& allocation_;
+  const BlockLayout& layout_;
   const Reach reach_;
   bool is_out_of_reach_ = false;
   FunctionCode code_;
   asmjit::CodeHolder holder_;
   a64::Assembler a_;
   std::vector<Label> labels_;
-  std::vector<BlockId> alias_;
   BlockId next_block_ = kNone;
   size_t group_ = 0;
   std::vector<Move> sequence_;

@@ -30,8 +30,7 @@ void Selector::operand(VReg vreg, OperandKind kind, Where where, u32 reg) {
 }
 
 void Selector::hint(VReg a, VReg b) {
-  if (m_.hints[a] == kNone) m_.hints[a] = b;
-  if (m_.hints[b] == kNone) m_.hints[b] = a;
+  if (a != b) m_.hints.push_back({a, b, f_.blocks[current_block_].loop_depth});
 }
 
 void Selector::finish_piece() {
@@ -293,7 +292,7 @@ void Selector::block(BlockId b) {
     entry();
     finish_piece();
   }
-  source_ = f_.sources[body[0]];
+  source_ = f_.outer_source(body[0]);
   if (out.is_landing) {
     add(kLanding).immediate = region_of_landing_[b];
     if (f_.insts[body[0]].op == Op::Landing && vreg_of_[body[0]] != kNone) def_fixed(vreg_of_[body[0]], 0);
@@ -321,6 +320,7 @@ Result<MachineFunction> Selector::run() {
   }
   for (BlockId b = 0; b < f_.blocks.size(); ++b) {
     m_.blocks[b].loop_depth = f_.blocks[b].loop_depth;
+    m_.blocks[b].is_cold = m_.blocks[b].is_landing || f_.terminator(b).op == Op::Trap;
     m_.blocks[b].is_loop_header = f_.blocks[b].is_loop_header;
     m_.blocks[b].first_param = static_cast<u32>(m_.params.size());
     m_.blocks[b].params = f_.blocks[b].params;

@@ -73,7 +73,7 @@ asmjit::Operand Emitter::any(const MachineInst& inst, u32 n, u8 width) const {
 
 x86::Mem Emitter::guest(const MachineInst& inst, u32 n, u32 bytes) const {
   if (n == inst.operands) return x86::ptr(x86::r15, inst.displacement, bytes);
-  return x86::ptr(x86::r15, gp_at(inst, n, 8), 0, inst.displacement, bytes);
+  return x86::ptr(x86::r15, gp_at(inst, n, 8), inst.scale, inst.displacement, bytes);
 }
 
 x86::Mem Emitter::pool_entry(const Vector& bits, bool wide) {
@@ -92,32 +92,6 @@ Label Emitter::trap(hermit::Trap trap, u32 source) {
 Label Emitter::cold(const MachineInst& inst, Label back, u32 detail) {
   cold_.push_back({&inst, a_.newLabel(), back, detail});
   return cold_.back().at;
-}
-
-// A block that only jumps, with nothing to move, stands for the block it jumps to.
-void Emitter::find_aliases() {
-  const auto count = static_cast<u32>(f_.blocks.size());
-  alias_.resize(count);
-  std::vector<bool> has_moves(f_.insts.size());
-  for (const MoveGroup& group : allocation_.groups) has_moves[group.inst] = true;
-  for (BlockId b = 0; b < count; ++b) {
-    const MachineBlock& block = f_.blocks[b];
-    const bool only_jumps = block.end - block.begin == 2 && f_.insts[block.begin + 1].form == kJump &&
-                            !has_moves[block.begin] && !has_moves[block.begin + 1] && b != 0;
-    alias_[b] = only_jumps ? f_.insts[block.begin + 1].target : b;
-  }
-  for (BlockId b = 0; b < count; ++b) {
-    BlockId target = b;
-    for (u32 hops = 0; alias_[target] != target; target = alias_[target]) {
-      if (++hops > count) break;  // a loop of nothing but jumps
-    }
-    if (alias_[target] != target) alias_[target] = target;
-    for (BlockId at = b; at != target;) {
-      const BlockId next = alias_[at];
-      alias_[at] = target;
-      at = next;
-    }
-  }
 }
 
 // --- the frame ---
@@ -233,10 +207,10 @@ void Emitter::moves(u32 inst, MovePlace where) {
 
 // --- the whole ---
 
-void Emitter::block(BlockId b) {
-  if (alias_[b] != b) return;
-  next_block_ = b + 1;
-  while (next_block_ < f_.blocks.size() && alias_[next_block_] != next_block_) ++next_block_;
+void Emitter::block(u32 position) {
+  const BlockId b = layout_.order[position];
+  next_block_ = position + 1 < layout_.order.size() ? layout_.order[position + 1] : kNone;
+  group_ = first_group(allocation_, f_.blocks[b].begin);
   a_.bind(labels_[b]);
   for (u32 i = f_.blocks[b].begin; i < f_.blocks[b].end; ++i) {
     moves(i, MovePlace::Before);
@@ -244,6 +218,7 @@ void Emitter::block(BlockId b) {
     instruction(f_.insts[i]);
     moves(i, MovePlace::After);
   }
+  CHECK(group_ == first_group(allocation_, f_.blocks[b].end));
   if (f_.has_landings) return_of_block_[b] = last_return_;
 }
 
@@ -294,15 +269,13 @@ FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
   holder_.setErrorHandler(&fail_hard);
   if (listing != nullptr) holder_.setLogger(&logger);
   CHECK(holder_.attach(&a_) == asmjit::kErrorOk);
-  find_aliases();
   lay_out_frame();
   for (BlockId b = 0; b < f_.blocks.size(); ++b) labels_.push_back(a_.newLabel());
   if (has_external_entry) external_entry();
   code_.entry = static_cast<u32>(a_.offset());
   prologue();
   return_of_block_.resize(f_.has_landings ? f_.blocks.size() : 0);
-  for (BlockId b = 0; b < f_.blocks.size(); ++b) block(b);
-  CHECK(group_ == allocation_.groups.size());
+  for (u32 i = 0; i < layout_.order.size(); ++i) block(i);
   tables_and_pool();
   CHECK(holder_.flatten() == asmjit::kErrorOk && holder_.resolveUnresolvedLinks() == asmjit::kErrorOk);
   CHECK(holder_.relocateToBase(0) == asmjit::kErrorOk);  // distances of jump tables
@@ -314,10 +287,8 @@ FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
 }
 
 std::vector<u32> Emitter::block_offsets() const {
-  std::vector<u32> offsets(f_.blocks.size(), 0);
-  for (BlockId b = 0; b < offsets.size(); ++b) {
-    if (alias_[b] == b) offsets[b] = static_cast<u32>(holder_.labelOffset(labels_[b]));
-  }
+  std::vector<u32> offsets;
+  for (const BlockId b : layout_.order) offsets.push_back(static_cast<u32>(holder_.labelOffset(labels_[b])));
   return offsets;
 }
 
@@ -325,21 +296,22 @@ std::vector<u32> Emitter::block_offsets() const {
 // the margin is for the jumps themselves.
 bool Emitter::is_near(BlockId target) const {
   constexpr u32 kMargin = 24;
-  const BlockId to = final_target(target);
-  if (estimate_.empty() || to <= next_block_ - 1 || next_block_ >= estimate_.size()) return false;
-  return estimate_[to] >= estimate_[next_block_] && estimate_[to] - estimate_[next_block_] < 127 - kMargin;
+  if (estimate_.empty() || next_block_ == kNone) return false;
+  const u32 from = layout_.position[next_block_];
+  const u32 to = layout_.position[final_target(target)];
+  return to >= from && estimate_[to] - estimate_[from] < 127 - kMargin;
 }
 
 FunctionCode emit(const MachineFunction& function, const Allocation& allocation, bool has_external_entry,
                   std::string* listing) {
+  const BlockLayout layout = lay_out_blocks(function, allocation);
   std::vector<u32> offsets;
-  if (function.blocks.size() < 3) return Emitter(function, allocation, {}).run(has_external_entry, listing);
-  {
-    Emitter first(function, allocation, {});
+  if (layout.order.size() > 2) {
+    Emitter first(function, allocation, layout, {});
     (void)first.run(has_external_entry);
     offsets = first.block_offsets();
   }
-  return Emitter(function, allocation, offsets).run(has_external_entry, listing);
+  return Emitter(function, allocation, layout, offsets).run(has_external_entry, listing);
 }
 
 }  // namespace hermit::x64

@@ -36,6 +36,8 @@ void Emitter::compare(const MachineInst& inst, u32 first) {
       a_.test(a, a);
       return;
     }
+    case Compare::TestImm: return test_bits(inst, first);
+    case Compare::TestInt: a_.test(gp_at(inst, first, inst.width), gp_at(inst, first + 1, inst.width)); return;
     case Compare::Int: a_.emit(Id::kIdCmp, gp_at(inst, first, inst.width), any(inst, first + 1, inst.width)); return;
     case Compare::IntImm: a_.cmp(gp_at(inst, first, inst.width), imm(inst.displacement)); return;
     case Compare::IntLoad: {
@@ -48,6 +50,13 @@ void Emitter::compare(const MachineInst& inst, u32 first) {
       a_.emit(inst.width == 4 ? Id::kIdUcomiss : Id::kIdUcomisd, xmm_at(inst, first), xmm_at(inst, first + 1));
       return;
   }
+}
+
+// Only whether the result is zero is asked for, so the smallest width that holds the number does.
+void Emitter::test_bits(const MachineInst& inst, u32 first) {
+  const i32 bits = inst.displacement;
+  const u8 width = bits >= 0 && bits < 0x80 ? 1 : bits >= 0 ? 4 : inst.width;
+  a_.test(gp_at(inst, first, width), imm(bits));
 }
 
 void Emitter::jump_if(Condition condition, const Label& target, bool near) {
@@ -127,8 +136,9 @@ void Emitter::branch(const MachineInst& inst) {
   compare(inst, 0);
   const auto condition = static_cast<Condition>(inst.condition);
   const auto if_false = static_cast<BlockId>(inst.immediate);
-  if (is_next(inst.target)) {
+  if (is_next(inst.target) || (!is_next(if_false) && is_likelier(if_false, inst.target))) {
     jump_if(negate(condition), label(if_false), is_near(if_false));
+    if (!is_next(inst.target)) jump(inst.target);
   } else {
     jump_if(condition, label(inst.target), is_near(inst.target));
     if (!is_next(if_false)) jump(if_false);

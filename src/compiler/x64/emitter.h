@@ -11,6 +11,7 @@
 
 #include <asmjit/x86.h>
 #include "base/check.h"
+#include "compiler/layout.h"
 #include "compiler/parallel_moves.h"
 #include "compiler/x64/emit.h"
 #include "compiler/x64/machine_x64.h"
@@ -25,10 +26,11 @@ using asmjit::Label;
 
 class Emitter {
  public:
-  // `estimate`: where each block began when the code was emitted once before, all forward jumps being long; none the
-  // first time.
-  Emitter(const MachineFunction& function, const Allocation& allocation, std::span<const u32> estimate)
-      : f_(function), allocation_(allocation), estimate_(estimate) {}
+  // `estimate`: where each block of the layout began when the code was emitted once before, all forward jumps being
+  // long; none the first time.
+  Emitter(const MachineFunction& function, const Allocation& allocation, const BlockLayout& layout,
+          std::span<const u32> estimate)
+      : f_(function), allocation_(allocation), layout_(layout), estimate_(estimate) {}
   // With `listing`, the code is appended to it as text.
   FunctionCode run(bool has_external_entry, std::string* listing = nullptr);
   [[nodiscard]] std::vector<u32> block_offsets() const;
@@ -72,7 +74,7 @@ class Emitter {
   };
   // Where an odd case of `inst` goes, and where it comes back: behind the instruction (bind_back) .
   Label cold(const MachineInst& inst, Label back, u32 detail = 0);
-  [[nodiscard]] BlockId final_target(BlockId b) const { return alias_[b]; }
+  [[nodiscard]] BlockId final_target(BlockId b) const { return layout_.target[b]; }
   Label label(BlockId b) { return labels_[final_target(b)]; }
   // Does a jump at the end of the block at hand reach the target with a distance of one byte for sure?
   [[nodiscard]] bool is_near(BlockId target) const;
@@ -80,17 +82,20 @@ class Emitter {
     if (is_near(target)) a_.short_();
     a_.jmp(label(target));
   }
+  // Of two targets neither of which is next: the one that stays in the loop has the conditional jump.
+  [[nodiscard]] bool is_likelier(BlockId a, BlockId b) const {
+    return f_.blocks[final_target(a)].loop_depth > f_.blocks[final_target(b)].loop_depth;
+  }
   [[nodiscard]] bool is_next(BlockId b) const { return final_target(b) == next_block_; }
 
   // --- steps (emit.cc) ---
-  void find_aliases();
   void lay_out_frame();
   void external_entry();
   void prologue();
   void epilogue();
   void moves(u32 inst, MovePlace place);
   void move(const Move& move);
-  void block(BlockId b);
+  void block(u32 position);
   void tables_and_pool();
   // --- instructions (emit_instruction.cc, emit_numeric.cc, emit_control.cc) ---
   void instruction(const MachineInst& inst);
@@ -112,6 +117,7 @@ class Emitter {
   void unary(const MachineInst& inst);
   void load(const MachineInst& inst);
   void compare(const MachineInst& inst, u32 first);
+  void test_bits(const MachineInst& inst, u32 first);
   void jump_if(Condition condition, const Label& target, bool near = false);
   void set(const MachineInst& inst);
   void select(const MachineInst& inst);
@@ -141,12 +147,12 @@ class Emitter {
 
   const MachineFunction& f_;
   const Allocation& allocation_;
+  const BlockLayout& layout_;
   std::span<const u32> estimate_;
   FunctionCode code_;
   asmjit::CodeHolder holder_;
   x86::Assembler a_;
   std::vector<Label> labels_;
-  std::vector<BlockId> alias_;
   BlockId next_block_ = kNone;
   size_t group_ = 0;
   std::vector<Move> sequence_;

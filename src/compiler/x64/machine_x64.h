@@ -5,11 +5,13 @@
 //
 // Compare: several forms end with the operands of a comparison, whose kind is `compare`:
 //   Test      a              a & a
+//   TestImm   a              a & immediate
+//   TestInt   a, b           a & b
 //   Int       a, b           cmp a, b
 //   IntImm    a              cmp a, immediate
 //   IntLoad   a, [index]     cmp a, memory
 //   Float     a, b           ucomiss/ucomisd
-// [index] stands for zero or one operand: the address is r15 + index + displacement.
+// [index] stands for zero or one operand: the address is r15 + (index << scale) + displacement.
 #pragma once
 
 #include "compiler/machine.h"
@@ -96,7 +98,7 @@ enum Form : u16 {
   kLanding,  // def in rax: the exception; immediate: its region
 };
 
-enum class Compare : u8 { Test, Int, IntImm, IntLoad, Float };
+enum class Compare : u8 { Test, TestImm, TestInt, Int, IntImm, IntLoad, Float };
 
 // Conditions: those of the machine (the low nibble of jcc), and two that need a look at the parity flag too.
 enum Condition : u8 {

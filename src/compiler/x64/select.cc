@@ -30,8 +30,7 @@ void Selector::operand(VReg vreg, OperandKind kind, Where where, u32 reg) {
 }
 
 void Selector::hint(VReg a, VReg b) {
-  if (m_.hints[a] == kNone) m_.hints[a] = b;
-  if (m_.hints[b] == kNone) m_.hints[b] = a;
+  if (a != b) m_.hints.push_back({a, b, f_.blocks[current_block_].loop_depth});
 }
 
 void Selector::finish_piece() {
@@ -135,13 +134,28 @@ bool is_comparison(Op op) {
 
 }  // namespace
 
-Selector::Comparison Selector::compare_values(Op op, Value a, Value b) {
-  Comparison c{Compare::Test, kNotEqual, width_of(type(a)), kNone, kNone, 0, {kNone, 0, source_}};
-  if (op == Op::I32Eqz || op == Op::I64Eqz) {
-    c.condition = kEqual;
+// a == 0 or a != 0. The bits of an `and` are looked at without making its result.
+Selector::Comparison Selector::compare_with_zero(Value a, Condition condition) {
+  Comparison c{Compare::Test, condition, width_of(type(a)), kNone, kNone, 0, {kNone, 0, source_}};
+  const Inst& inst = f_.insts[a];
+  if ((inst.op != Op::I32And && inst.op != Op::I64And) || !used_once_here(a) || f_.is_const(inst.a)) {
     c.a = reg(a);
     return c;
   }
+  c.a = reg(inst.a);
+  if (const auto small = immediate(inst.b)) {
+    c.kind = Compare::TestImm;
+    c.immediate = static_cast<u64>(i64{*small});
+  } else {
+    c.kind = Compare::TestInt;
+    c.b = reg(inst.b);
+  }
+  return c;
+}
+
+Selector::Comparison Selector::compare_values(Op op, Value a, Value b) {
+  if (op == Op::I32Eqz || op == Op::I64Eqz) return compare_with_zero(a, kEqual);
+  Comparison c{Compare::Test, kNotEqual, width_of(type(a)), kNone, kNone, 0, {kNone, 0, source_}};
   for (const FloatRelation& relation : kFloatRelations) {
     if (relation.op != op) continue;
     c.kind = Compare::Float;
@@ -155,7 +169,8 @@ Selector::Comparison Selector::compare_values(Op op, Value a, Value b) {
   }
   c.kind = Compare::Int;
   if (const auto small = immediate(b)) {
-    c.kind = *small == 0 && (c.condition == kEqual || c.condition == kNotEqual) ? Compare::Test : Compare::IntImm;
+    if (*small == 0 && (c.condition == kEqual || c.condition == kNotEqual)) return compare_with_zero(a, c.condition);
+    c.kind = Compare::IntImm;
     c.immediate = static_cast<u64>(i64{*small});
     c.a = reg(a);
   } else if (takes_load(b, c.width)) {
@@ -173,7 +188,7 @@ Selector::Comparison Selector::compare_values(Op op, Value a, Value b) {
 Selector::Comparison Selector::compare(Value condition) {
   const Inst& inst = f_.insts[condition];
   if (is_comparison(inst.op) && used_once_here(condition)) return compare_values(inst.op, inst.a, inst.b);
-  return {Compare::Test, kNotEqual, 4, reg(condition), kNone, 0, {kNone, 0, source_}};
+  return compare_with_zero(condition, kNotEqual);
 }
 
 // Appends the operands of the comparison to the instruction added last.
@@ -182,11 +197,10 @@ void Selector::comparison(MachineInst& inst, const Comparison& c) {
   inst.condition = c.condition;
   inst.width = c.width;
   inst.source = c.kind == Compare::IntLoad ? c.address.source : inst.source;
-  if (c.kind == Compare::IntImm) inst.displacement = static_cast<i32>(c.immediate);
-  if (c.kind == Compare::IntLoad) inst.displacement = c.address.displacement;
+  if (c.kind == Compare::IntImm || c.kind == Compare::TestImm) inst.displacement = static_cast<i32>(c.immediate);
   use(c.a);
   if (c.kind == Compare::Int) use_any(c.b);
-  if (c.kind == Compare::Float) use(c.b);
+  if (c.kind == Compare::Float || c.kind == Compare::TestInt) use(c.b);
   if (c.kind == Compare::IntLoad) address(c.address);
 }
 
@@ -306,7 +320,7 @@ void Selector::block(BlockId b) {
     entry();
     finish_piece();
   }
-  source_ = f_.sources[body[0]];
+  source_ = f_.outer_source(body[0]);
   if (out.is_landing) {
     add(kLanding).immediate = region_of_landing_[b];
     if (f_.insts[body[0]].op == Op::Landing && vreg_of_[body[0]] != kNone) def_fixed(vreg_of_[body[0]], kRax);
@@ -334,6 +348,7 @@ Result<MachineFunction> Selector::run() {
   }
   for (BlockId b = 0; b < f_.blocks.size(); ++b) {
     m_.blocks[b].loop_depth = f_.blocks[b].loop_depth;
+    m_.blocks[b].is_cold = m_.blocks[b].is_landing || f_.terminator(b).op == Op::Trap;
     m_.blocks[b].is_loop_header = f_.blocks[b].is_loop_header;
     m_.blocks[b].first_param = static_cast<u32>(m_.params.size());
     m_.blocks[b].params = f_.blocks[b].params;

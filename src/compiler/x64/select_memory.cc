@@ -2,6 +2,7 @@
 #include <cstddef>
 
 #include "abi/instance_layout.h"
+#include "compiler/ranges.h"
 #include "compiler/x64/selector.h"
 
 namespace hermit::x64 {
@@ -54,7 +55,17 @@ Selector::Address Selector::guest_address(Value base, const Inst& access, u32 so
     if (sum <= 0x7fffffff) return {kNone, static_cast<i32>(sum), source};
     return {constant(Type::I64, sum), 0, source};
   }
-  if (where.offset <= 0x7fffffff) return {reg(base), static_cast<i32>(where.offset), source};
+  if (where.offset <= 0x7fffffff) {
+    // A shift is part of the address only if no bit leaves the 32 that the address has.
+    const Inst& shift = f_.insts[base];
+    if (shift.op == Op::I32Shl && f_.is_const(shift.b) && used_once_here(base)) {
+      const u64 count = f_.const_bits(shift.b) & 31;
+      if (count >= 1 && count <= 3 && largest(f_, shift.a) <= u64{0xffffffff} >> count) {
+        return {reg(shift.a), static_cast<i32>(where.offset), source, static_cast<u8>(count)};
+      }
+    }
+    return {reg(base), static_cast<i32>(where.offset), source};
+  }
   const VReg offset = constant(Type::I64, where.offset);
   const VReg index = reg(base);
   const VReg sum = m_.new_vreg(Type::I64);
@@ -120,7 +131,6 @@ void Selector::load(Value v) {
   const Inst& inst = f_.insts[v];
   const Address from = guest_address(inst.a, inst, source_);
   MachineInst& out = add(kLoad, static_cast<u16>(load_instruction(inst.op)), static_cast<u8>(access_bytes(inst.op)));
-  out.displacement = from.displacement;
   out.type = inst.type;
   def(result());
   address(from);
@@ -134,14 +144,12 @@ void Selector::store(Value v) {
     const Address to = guest_address(inst.a, inst, source_);
     MachineInst& out = add(kStoreImm, 0, width);
     out.immediate = static_cast<u64>(i64{*small});
-    out.displacement = to.displacement;
     address(to);
     return;
   }
   const VReg value = reg(inst.b);
   const Address to = guest_address(inst.a, inst, source_);
-  MachineInst& out = add(kStore, static_cast<u16>(move_instruction(type(inst.b))), width);
-  out.displacement = to.displacement;
+  add(kStore, static_cast<u16>(move_instruction(type(inst.b))), width);
   use(value);
   address(to);
 }

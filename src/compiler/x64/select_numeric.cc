@@ -32,7 +32,6 @@ void Selector::integer_binary(Id id, Value a, Value b, bool commutative) {
     const VReg left = reg(a);
     const Address from = take_load(b);
     MachineInst& inst = add(kBinaryLoad, static_cast<u16>(id), width);
-    inst.displacement = from.displacement;
     inst.source = from.source;
     hint(result(), left);
     def_reuse(result());
@@ -141,7 +140,6 @@ void Selector::float_binary(Id id, Value a, Value b) {
   if (a != b && takes_load(b, width)) {
     const Address from = take_load(b);
     MachineInst& inst = add(kBinaryLoad, static_cast<u16>(id), width);
-    inst.displacement = from.displacement;
     inst.source = from.source;
     hint(result(), left);
     def_reuse(result());
@@ -212,6 +210,13 @@ void Selector::numeric(Value v) {
     case Op::I64Mul:
       if (const auto small = immediate(b)) {
         const VReg left = reg(a);
+        if (*small == 3 || *small == 5 || *small == 9) {
+          add(kLea, 0, width_of(type(a))).condition = static_cast<u8>(*small - 1);
+          def(result());
+          use(left);
+          use(left);
+          return;
+        }
         add(kMulImm, 0, width_of(type(a))).immediate = static_cast<u64>(i64{*small});
         def(result());
         use_any(left);

@@ -29,7 +29,6 @@ void Selector::vector_unary(Id id, Value a, u64 mode) {
       epoch_[a] == epoch_[current_]) {
     const Address where = take_load(a);
     MachineInst& load = add(kLoad, static_cast<u16>(id), 8);
-    load.displacement = where.displacement;
     load.source = where.source;
     load.type = Type::V128;
     def(result());

@@ -33,6 +33,7 @@ class Selector {
     VReg index;  // kNone: none
     i32 displacement;
     u32 source;
+    u8 scale = 0;  // the index is shifted to the left by it
   };
   // A comparison as operands.
   struct Comparison {
@@ -58,6 +59,8 @@ class Selector {
   // A Def that overwrites operand 1, which must be the next operand added.
   void def_reuse(VReg v) { operand(v, OperandKind::Def, Where::Reuse, 1); }
   void address(const Address& a) {
+    piece_.back().displacement = a.displacement;
+    piece_.back().scale = a.scale;
     if (a.index != kNone) use(a.index);
   }
   // Both would like the same place.
@@ -80,6 +83,7 @@ class Selector {
   void instruction(Value v);
   void edges(BlockId b, std::span<const Edge> list);
   Comparison compare(Value condition);
+  Comparison compare_with_zero(Value a, Condition condition);
   Comparison compare_values(Op op, Value a, Value b);
   void comparison(MachineInst& inst, const Comparison& c);
   void trap_if(const Comparison& c, hermit::Trap trap);

@@ -1,0 +1,188 @@
+// Modules that invite an optimisation, interpreted and compiled: where it applies, and where it must not.
+#include "compiler/both_engines_test.h"
+
+namespace hermit::compiler {
+namespace {
+
+using wasm::Code;
+using wasm::ModuleBuilder;
+using wasm::Op;
+using enum wasm::ValType;
+
+constexpr u64 kNumbers[] = {0,
+                            1,
+                            2,
+                            0x7fffffff,
+                            0x80000000,
+                            0xffffffff,
+                            0x100000000,
+                            ~u64{0},
+                            ~u64{1},
+                            0x8000000000000000,
+                            0xfffffffeffffffff,
+                            0x123456789abcdef,
+                            0xffffffff00000000,
+                            0xdeadbeefcafebabe};
+
+Code high(u32 local) { return Code().local_get(local).i64(32).op(Op::I64ShrU); }
+Code low(u32 local) { return Code().local_get(local).i64(0xffffffff).op(Op::I64And); }
+Code product(const Code& a, const Code& b) { return Code().code(a).code(b).op(Op::I64Mul); }
+
+// Locals 0 and 1: the factors; from 2 on scratch. The upper half in both forms, and the lower one.
+TEST(NativePasses, WideProducts) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (const u32 y : {1u, 0u}) {  // x * y, and a square
+    ModuleBuilder m;
+    const u32 type = m.type({I64, I64}, {I64, I64, I64});
+    Code code;
+    // t = (x0 y0 >> 32) + x1 y0; u = (t mod 2^32) + x0 y1
+    code.code(product(low(0), low(y)))
+        .i64(32)
+        .op(Op::I64ShrU)
+        .code(product(high(0), low(y)))
+        .op(Op::I64Add)
+        .local_set(2);
+    code.code(low(2)).code(product(low(0), high(y))).op(Op::I64Add).local_set(3);
+    code.code(product(high(0), high(y))).code(high(2)).op(Op::I64Add).code(high(3)).op(Op::I64Add);
+    code.local_get(3).i64(32).op(Op::I64Shl).code(product(low(0), low(y))).i64(0xffffffff).op(Op::I64And).op(Op::I64Or);
+    // m = (x0 y0 >> 32) + (x1 y0 mod 2^32) + (x0 y1 mod 2^32), and one more that is added
+    code.code(product(high(0), low(y))).local_set(2).code(product(low(0), high(y))).local_set(3);
+    code.code(product(low(0), low(y))).i64(32).op(Op::I64ShrU).code(low(2)).op(Op::I64Add).code(low(3)).op(Op::I64Add);
+    code.i64(32).op(Op::I64ShrU).code(high(3)).op(Op::I64Add).local_get(1).op(Op::I64Add);
+    code.code(product(high(0), high(y))).code(high(2)).op(Op::I64Add).op(Op::I64Add);
+    m.export_function("f", m.function(type, {{2, I64}}, code));
+    BothEngines both(m.build());
+    ASSERT_TRUE(both.ok());
+    for (const u64 a : kNumbers) {
+      for (const u64 b : kNumbers) EXPECT_EQ(both.expect_same("f", {a, b}), Trap::None);
+    }
+  }
+}
+
+// An index that is masked, scaled and moved by a constant, at both ends of what a memory of one page has.
+TEST(NativePasses, AddressesOfMaskedIndices) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (const u32 shift : {0u, 1u, 2u, 3u, 4u, 31u, 33u}) {
+    for (const i64 mask : {i64{0xff}, i64{0x1fff}, i64{-1}, i64{0x1fffffff}, i64{0x3fffffff}}) {
+      for (const i64 base : {i64{0}, i64{65536 - 16}, i64{-4}, i64{-1024}}) {
+        ModuleBuilder m;
+        m.memory({1, 1, true});
+        const u32 type = m.type({I32}, {I64});
+        Code code;
+        code.local_get(0).i32(mask).op(Op::I32And).i32(shift).op(Op::I32Shl).i32(base).op(Op::I32Add);
+        code.op(Op::I64Load32U, {0, 8});
+        m.export_function("f", m.function(type, {}, code));
+        BothEngines both(m.build());
+        ASSERT_TRUE(both.ok());
+        for (const u64 x :
+             {0u, 1u, 2u, 3u, 254u, 255u, 8190u, 8191u, 65535u, 0x20000000u, 0x40000000u, 0xfffffffeu, 0xffffffffu}) {
+          both.expect_same("f", {x});
+        }
+      }
+    }
+  }
+}
+
+// Leaves with everything that is copied apart: constants, lanes, two results, a second memory, a call inside of a try.
+TEST(NativePasses, LeavesAreInlined) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  m.memory({1, 1, true});
+  const u32 two = m.type({I32, I64}, {I64, I32});
+  const u32 swap = m.function(two, {}, Code().local_get(1).i64(0x123456789abcdef).op(Op::I64Xor).local_get(0));
+  const u32 load = m.function(m.type({I32}, {I32}), {}, Code().local_get(0).op(Op::I32Load, {0x42, 1, 8}));
+  Code lanes;
+  lanes.local_get(0).op(Op::I64x2Splat).v128(1, 2).op(Op::I8x16Shuffle);
+  lanes.raw({0, 16, 1, 17, 2, 18, 3, 24, 4, 20, 5, 21, 6, 22, 7, 23}).raw({0xfd, 0x1d, 1});  // i64x2.extract_lane 1
+  const u32 shuffle = m.function(m.type({I64}, {I64}), {}, lanes);
+  Code plain;
+  plain.local_get(0).local_get(1).op(Op::Call, {swap}).local_set(2);
+  plain.local_get(2).op(Op::Call, {load}).op(Op::I64ExtendI32U).op(Op::I64Add).op(Op::Call, {shuffle});
+  Code tried;
+  tried.begin(Op::Block).begin(Op::TryTable, I64).raw({1, 2, 0}).code(plain).end().op(Op::Return).end().i64(-1);
+  const u32 type = m.type({I32, I64}, {I64});
+  m.export_function("plain", m.function(type, {{1, I32}}, plain));
+  m.export_function("tried", m.function(type, {{1, I32}}, tried));
+  const Bytes bytes = m.build();
+  BothEngines both(bytes);
+  ASSERT_TRUE(both.ok());
+  for (const char* name : {"plain", "tried"}) {
+    for (const u64 number : kNumbers)
+      EXPECT_EQ(both.expect_same(name, {number & 0xffff, number}),
+                (number & 0xffff) <= 65524 ? Trap::None : Trap::OutOfBoundsMemoryAccess);
+    EXPECT_EQ(both.expect_same(name, {65525, 1}), Trap::OutOfBoundsMemoryAccess);
+    const auto a = both.interpreted.program().backtrace();
+    const auto b = both.native.program().backtrace();
+    ASSERT_EQ(a.size(), 2u);
+    ASSERT_EQ(b.size(), 2u);
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(a[i].function, b[i].function);
+      EXPECT_EQ(a[i].offset, b[i].offset);
+    }
+  }
+  // No call is left.
+  const auto module = wasm::decode_module(bytes);
+  ASSERT_TRUE(module && wasm::validate_all(*module));
+  const ModuleInfo info = examine(*module);
+  for (u32 f = 3; f < 5; ++f) {
+    const auto compiled = compile_function(info, f, {.isa = abi::Isa::X64, .check = true});
+    ASSERT_TRUE(compiled);
+    EXPECT_TRUE(compiled->calls.empty());
+    EXPECT_TRUE(compiled->handlers.empty());
+  }
+}
+
+// memory.size and what an address beyond the old end holds, in a loop that grows the memory.
+TEST(NativePasses, AMemoryThatGrowsInALoop) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 10, true});
+  const u32 type = m.type({I32}, {I32});
+  Code code;
+  code.begin(Op::Loop);
+  code.op(Op::MemorySize, {0}).local_get(1).op(Op::I32Add).local_set(1);
+  code.local_get(0).begin(Op::If).i32(1).op(Op::MemoryGrow, {0}).local_get(1).op(Op::I32Add).local_set(1).end();
+  code.i32(0).op(Op::I32Load, {2, 65536}).local_get(1).op(Op::I32Add).local_set(1);
+  code.local_get(2).i32(1).op(Op::I32Add).local_set(2).local_get(2).i32(5).op(Op::I32LtU).op(Op::BrIf, {0}).end();
+  code.local_get(1);
+  m.export_function("f", m.function(type, {{2, I32}}, code));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  EXPECT_EQ(both.expect_same("f", {0}), Trap::OutOfBoundsMemoryAccess);
+  EXPECT_EQ(both.expect_same("f", {1}), Trap::None);
+}
+
+// A load that does not change stands behind a division that may trap, a store, or a branch out of the loop.
+TEST(NativePasses, TrapsInLoopsKeepTheirOrder) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (const int before : {0, 1, 2, 3}) {
+    ModuleBuilder m;
+    m.memory({1, 1, true});
+    const u32 type = m.type({I32, I32, I32}, {I32});  // an address, a number of rounds, a divisor
+    Code code;
+    code.begin(Op::Block).begin(Op::Loop);
+    if (before == 1) code.i32(100).local_get(2).op(Op::I32DivU).local_set(3);
+    if (before == 2) code.i32(64).local_get(1).op(Op::I32Store, {2, 0});
+    if (before == 3) code.local_get(1).op(Op::I32Eqz).op(Op::BrIf, {1});
+    code.local_get(0).op(Op::I32Load, {2, 0}).local_get(3).op(Op::I32Add).local_set(3);
+    code.local_get(1).i32(1).op(Op::I32Sub).local_set(1);
+    code.local_get(1).i32(0).op(Op::I32GtS).op(Op::BrIf, {0}).end().end();
+    code.local_get(3);
+    m.export_function("f", m.function(type, {{1, I32}}, code));
+    m.export_function("at", m.function(m.type({I32}, {I32}), {}, Code().local_get(0).op(Op::I32Load, {2, 0})));
+    BothEngines both(m.build());
+    ASSERT_TRUE(both.ok());
+    for (const u64 address : {u64{64}, u64{65532}, u64{65533}, u64{0xffffffff}}) {
+      for (const u64 rounds : {0u, 1u, 5u}) {
+        for (const u64 divisor : {0u, 3u}) {
+          both.expect_same("f", {address, rounds, divisor});
+          both.expect_same("at", {64});  // what a store before the trap has left
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hermit::compiler
