@@ -4,11 +4,12 @@
   bench/run.py [--rounds N] [--quick] [--build DIRECTORY] [--engines A,B] [KERNEL ...]
 
 Builds bench/kernels/* for wasm32-wasi and for this machine with the pinned compiler (Rust: with the rustc that is there), both at
--O3, natively for x86-64-v2, runs them N times under each engine in turn (default 5; --quick is one round), and checks that all
+-O3, natively for x86-64-v2, for WebAssembly with bulk memory operations (the default of newer compilers), runs them N times under each engine in turn (default 5; --quick is one round), and checks that all
 compute the same. The best run counts. Kernels take their time themselves (kernel.h): at least half a second each, starting and
 compiling excluded. Exit code 1 if results differ; a missed bar is printed.
 
-Engines: native; scalar (native, without LLVM's vectorisers, to tell what those bring); hermit (compiled); interpreted; and, if
+Engines: native; scalar (native, without LLVM's vectorisers, to tell what those bring
+where they make another program); hermit (compiled); interpreted; and, if
 they are there, v8 (Node of `make .toolchain/test/ready`), wasmtime (`make .toolchain/bench/ready`), wasm2c (of the system) with the pinned clang.
 Another one joins as HERMIT_PEER_NAME=/path/to/program, which runs FILE.wasm when given as its only argument (WAMR: iwasm).
 """
@@ -57,7 +58,7 @@ class Kernel:
             command = [ROOT / ".toolchain" / "bin" / ("zig-c++" if plus else "zig-cc"), "-O3", "-s",
                        *(["-std=c++23", "-fno-exceptions", "-fno-rtti"] if plus else []),
                        *([f"--target={target}"] if target else ["-mcpu=x86_64_v2"] if ON_LINUX_X86_64 else []),
-                       *(["-msimd128"] if target and self.kind == "simd" else []),
+                       *(["-mbulk-memory"] if target else []), *(["-msimd128"] if target and self.kind == "simd" else []),
                        *flags, self.source, "-lm", "-o", product]
         return compile_to(product, command, self.sources)
 
@@ -77,7 +78,10 @@ class Kernel:
         if self.source.suffix == ".rs":
             return None  # most of it is the library, which is compiled already
         product = self.out / f"{self.name}.scalar"
-        return [product] if self.compile(product, None, "-fno-vectorize", "-fno-slp-vectorize") else None
+        if not self.compile(product, None, "-fno-vectorize", "-fno-slp-vectorize"):
+            return None
+        # The same program: nothing was vectorised.
+        return [product] if product.read_bytes() != (self.out / self.name).read_bytes() else None
 
     def wasm2c(self):
         folder = self.out / f"{self.name}.wasm2c"
