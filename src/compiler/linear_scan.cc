@@ -26,6 +26,9 @@ constexpr u32 kMaxReloadDistance = 64;
 constexpr u32 kMaxLeaveDistance = 256;
 // Hints of a register that are looked at, best first.
 constexpr u32 kMaxHints = 4;
+// Inactive intervals at a time. In functions so large that there are more, intervals keep their registers through their
+// holes, so that each one is compared with a bounded number of others.
+constexpr size_t kMaxInactive = 512;
 
 class Scanner {
  public:
@@ -102,7 +105,7 @@ class Scanner {
     for (u32 r = interval.first_range; r < interval.last_range; ++r) {
       const u32 from = std::max(life_.ranges[r].from, interval.start);
       const u32 to = std::min(life_.ranges[r].to, interval.end);
-      while (point != points.end() && *point < from) ++point;
+      if (point != points.end() && *point < from) point = std::lower_bound(point, points.end(), from);
       if (point == points.end()) return kForever;
       if (*point < to) return *point;
     }
@@ -136,19 +139,34 @@ class Scanner {
     queue_.push(static_cast<u64>(at(id).start) << 32 | id);
   }
 
-  [[nodiscard]] bool covers(const Interval& interval, u32 position) const {
-    if (position < interval.start || position >= interval.end) return false;
+  // The interval's first range that ends behind `position`; last_range if there is none.
+  [[nodiscard]] u32 range_after(const Interval& interval, u32 position) const {
     const auto first = life_.ranges.begin() + interval.first_range;
     const auto last = life_.ranges.begin() + interval.last_range;
     const auto found = std::upper_bound(first, last, position, [](u32 p, const Range& r) { return p < r.to; });
-    return found != last && found->from <= position;
+    return static_cast<u32>(found - life_.ranges.begin());
+  }
+  // The interval's first use at `position` or later; last_use if there is none.
+  [[nodiscard]] u32 use_from(const Interval& interval, u32 position) const {
+    const auto first = life_.uses.begin() + interval.first_use;
+    const auto last = life_.uses.begin() + interval.last_use;
+    const auto found =
+        std::lower_bound(first, last, position, [](const UsePosition& u, u32 p) { return u.position < p; });
+    return static_cast<u32>(found - life_.uses.begin());
+  }
+
+  [[nodiscard]] bool covers(const Interval& interval, u32 position) const {
+    if (position < interval.start || position >= interval.end) return false;
+    const u32 found = range_after(interval, position);
+    return found != interval.last_range && life_.ranges[found].from <= position;
   }
 
   // The first position that both cover, or kForever.
   [[nodiscard]] u32 intersection(const Interval& a, const Interval& b) const {
     if (a.end <= b.start || b.end <= a.start) return kForever;
-    u32 i = a.first_range;
-    u32 j = b.first_range;
+    const u32 both = std::max(a.start, b.start);
+    u32 i = range_after(a, both);
+    u32 j = range_after(b, both);
     while (i < a.last_range && j < b.last_range) {
       const u32 from = std::max({life_.ranges[i].from, life_.ranges[j].from, a.start, b.start});
       const u32 a_to = std::min(life_.ranges[i].to, a.end);
@@ -169,18 +187,13 @@ class Scanner {
     Interval child = at(id);
     Interval& parent = at(id);
     CHECK(parent.start < position && position < parent.end);
-    const auto first = life_.ranges.begin() + parent.first_range;
-    const auto last = life_.ranges.begin() + parent.last_range;
-    const auto found = std::upper_bound(first, last, position, [](u32 p, const Range& r) { return p < r.to; });
-    const auto index = static_cast<u32>(found - life_.ranges.begin());
-    const bool inside = found->from < position;
+    const u32 index = range_after(parent, position);
+    const bool inside = life_.ranges[index].from < position;
     child.first_range = index;
-    child.start = inside ? position : found->from;
+    child.start = inside ? position : life_.ranges[index].from;
     parent.last_range = inside ? index + 1 : index;
     parent.end = inside ? position : life_.ranges[index - 1].to;
-    const auto use = std::lower_bound(life_.uses.begin() + parent.first_use, life_.uses.begin() + parent.last_use,
-                                      position, [](const UsePosition& u, u32 p) { return u.position < p; });
-    child.first_use = parent.last_use = static_cast<u32>(use - life_.uses.begin());
+    child.first_use = parent.last_use = use_from(parent, position);
     child.location = {};
     parent.next = child_id;
     out_.intervals.push_back(child);
@@ -189,8 +202,8 @@ class Scanner {
 
   // The first use that needs a register, from `position` on; null if there is none.
   [[nodiscard]] const UsePosition* register_use(const Interval& interval, u32 position) const {
-    for (u32 u = interval.first_use; u < interval.last_use; ++u) {
-      if (life_.uses[u].needs_register && life_.uses[u].position >= position) return &life_.uses[u];
+    for (u32 u = use_from(interval, position); u < interval.last_use; ++u) {
+      if (life_.uses[u].needs_register) return &life_.uses[u];
     }
     return nullptr;
   }
@@ -219,7 +232,8 @@ class Scanner {
       for (const u32 id : list) {
         const Interval& interval = at(id);
         if (interval.end <= position) continue;
-        if (covers(interval, position) == is_active) {
+        const bool stays = is_active && inactive_.size() + moved_.size() >= kMaxInactive;
+        if (stays || covers(interval, position) == is_active) {
           list[kept++] = id;
         } else {
           moved_.push_back(id);
@@ -442,8 +456,8 @@ class Scanner {
   // many loops as possible. Inside of a loop the way back to the loop's start would have to load it again.
   [[nodiscard]] u32 leave_position(const Interval& interval, u32 position) const {
     u32 earliest = (interval.start + 3) & ~1u;
-    for (u32 u = interval.first_use; u < interval.last_use && life_.uses[u].position < position; ++u) {
-      earliest = std::max(earliest, (life_.uses[u].position + 3) & ~1u);
+    if (const u32 next = use_from(interval, position); next != interval.first_use) {
+      earliest = std::max(earliest, (life_.uses[next - 1].position + 3) & ~1u);
     }
     u32 best = position;
     BlockId b = life_.block_of[position / 2];

@@ -36,9 +36,8 @@ TEST(WindowsLinks, TargetsComeBackAsTheyWere) {
 // Windows would take these for another drive, a server or a stream; a server's name alone sends the user's credentials
 // there.
 TEST(WindowsLinks, TargetsThatMeanSomethingElseToWindowsAreRefused) {
-  for (const char* target :
-       {"", "C:evil", "C:/evil", "a:b", "\\\\server\\share", "//server/share", "a\\b", "/", "/etc/passwd",
-        "/?\?/C:/"}) {
+  for (const char* target : {"", "C:evil", "C:/evil", "a:b", "\\\\server\\share", "//server/share", "a\\b", "/",
+                             "/etc/passwd", "/?\?/C:/"}) {
     EXPECT_EQ(error_of(encode_reparse_link(target)), SysError::NotPermitted) << target;
   }
   EXPECT_EQ(error_of(encode_reparse_link("\xff")), SysError::IllegalSequence);
