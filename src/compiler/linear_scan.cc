@@ -28,7 +28,7 @@ constexpr u32 kMaxLeaveDistance = 256;
 constexpr u32 kMaxHints = 4;
 // Inactive intervals at a time. In functions so large that there are more, intervals keep their registers through their
 // holes, so that each one is compared with a bounded number of others.
-constexpr size_t kMaxInactive = 512;
+constexpr size_t kMaxInactive = 128;
 
 class Scanner {
  public:
