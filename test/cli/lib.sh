@@ -8,7 +8,7 @@ mkdir -p "$HERMIT_CACHE"
 unset HERMIT_TRACE 2> /dev/null || true
 # With another launcher in the place where packed files look for theirs (test/suite.sh, sanitize/...). The tool itself, which would
 # take minutes in it, keeps its own.
-if [ -n "${HERMIT_TEST_LAUNCHER:-}" ]; then
+if [ -n "${HERMIT_TEST_LAUNCHER:-}" ] && [ ! -d "$SCRATCH/tool" ]; then  # some scripts start themselves again
   cp "$HERMIT_TEST_LAUNCHER" "$HERMIT_CACHE/$(head -c 4096 "$HERMIT" | grep -ao "hermit-[0-9a-f]*-$(basename "$NATIVE")" | head -n 1)"
   mkdir "$SCRATCH/tool"
   printf '#!/bin/sh\nHERMIT_CACHE=%s exec %s "$@"\n' "'$SCRATCH/tool'" "'$HERMIT'" > "$SCRATCH/tool/hermit"
