@@ -7,7 +7,8 @@
 //   Instance ──memory0──▶ base, size            cached view of memory 0; the runtime updates it when memory grows
 //      ├── memories[i] ──▶ Memory {base, size}
 //      ├── tables[i] ────▶ Table {elements, size}       elements are references
-//      ├── globals[i] ───▶ Global {value}               shared with whoever imports or exports it
+//      ├── globals[i] ───▶ Global {value}               shared with whoever imports or exports it; the first that
+//      │                                                the module defines lie behind the instance
 //      ├── functions[i] ─▶ FuncRef {native, type, instance, body}
 //      ├── tags[i] ──────▶ Tag {type id}                equal addresses are equal tags
 //      └── execution ────▶ Execution {stack limit}      one per guest thread
@@ -108,6 +109,12 @@ struct Instance {
   Pointer<const u8> stack_limit;  // compiled frames stay above it
   Pointer<const u8> text;  // of the native image that holds the instance's code
 };
+
+// Behind it lie the first kOwnGlobals of the globals that the module defines itself, kOwnGlobalSize bytes each, so that
+// compiled code reaches them from the instance register. (C's stack pointer is one of them.)
+inline constexpr u32 kOwnGlobals = 8;
+inline constexpr u32 kOwnGlobalSize = 24;
+constexpr u32 own_global_offset(u32 number) { return static_cast<u32>(sizeof(Instance)) + kOwnGlobalSize * number; }
 
 static_assert(sizeof(FuncRef) == 32 && sizeof(Instance) == 96);
 

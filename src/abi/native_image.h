@@ -12,7 +12,7 @@
 namespace hermit::abi {
 
 inline constexpr u8 kImageMagic[8] = {'h', 'e', 'r', 'm', 'i', 't', 0, 'N'};
-inline constexpr u32 kImageVersion = 4;  // of this file, calling_convention.h, exits.def and instance_layout.h
+inline constexpr u32 kImageVersion = 5;  // of this file, calling_convention.h, exits.def and instance_layout.h
 
 enum class Isa : u32 { X64 = 1, Arm64 = 2 };
 // That of this program, and the other one.

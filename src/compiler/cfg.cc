@@ -191,4 +191,39 @@ void split_critical_edges(Function& function) {
   rebuild(function, layout, replacement, std::vector<bool>(function.insts.size(), true));
 }
 
+// After critical edges were split, whoever shares a return comes to it by a jump.
+void copy_returns(Function& function) {
+  constexpr size_t kMaxCopies = 4;
+  const Predecessors preds = predecessors(function);
+  const auto count = static_cast<u32>(function.blocks.size());
+  std::vector<BlockId> layout;
+  for (BlockId b = 0; b < count; ++b) {
+    const auto from = preds.of(b);
+    const Inst last = function.terminator(b);
+    const bool is_copied = b != 0 && last.op == Op::Return && function.body(b).size() == 1 &&
+                           from.size() <= kMaxCopies &&
+                           std::ranges::all_of(from, [&](BlockId p) { return function.terminator(p).op == Op::Jump; });
+    if (!is_copied) {
+      layout.push_back(b);
+      continue;
+    }
+    for (const BlockId p : from) {
+      const Value jump = function.order[function.blocks[p].end - 1];
+      const Edge edge = function.edges[function.insts[jump].b];
+      const auto first = static_cast<u32>(function.lists.size());
+      for (u32 i = 0; i < last.b; ++i) {
+        const Value value = function.lists[last.a + i];
+        const Inst& made = function.insts[value];
+        const bool is_param = made.op == Op::BlockParam && made.a == b;
+        function.lists.push_back(is_param ? function.lists[edge.first_arg + made.b] : value);
+      }
+      function.insts[jump] = {Op::Return, Type::None, 0, first, last.b, 0};
+    }
+  }
+  if (layout.size() == count) return;
+  std::vector<Value> replacement(function.insts.size());
+  for (Value v = 0; v < replacement.size(); ++v) replacement[v] = v;
+  rebuild(function, layout, replacement, std::vector<bool>(function.insts.size(), true));
+}
+
 }  // namespace hermit::compiler

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "abi/native_image.h"
 #include "base/bytes.h"
 #include "compiler/ir.h"
 
@@ -38,6 +39,7 @@ struct HandlerSite {
 struct FunctionCode {
   Bytes bytes;
   u32 data = 0;  // from here on there are no instructions (jump tables of AArch64's far branches lie before)
+  u32 alignment = abi::kFunctionAlignment;  // a multiple of that; what loops were aligned for
   u32 entry = 0;  // of the internal entry; the external one is at 0 if there is one
   std::vector<CodeSite> sites;  // by ascending offset
   std::vector<CallSite> calls;

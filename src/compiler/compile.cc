@@ -38,6 +38,7 @@ constexpr Pass kPasses[] = {
     {"prune2", prune},
     {"divisions", expand_divisions},
     {"split_critical_edges", split_critical_edges},  // cfg.h
+    {"returns", copy_returns},
     {"loops", find_loops},
     {"licm", hoist_invariants},
 };

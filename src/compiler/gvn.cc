@@ -21,7 +21,7 @@ namespace hermit::compiler {
 namespace {
 
 // Accesses and globals remembered at a time; older ones are forgotten first.
-constexpr size_t kMaxKnown = 16;
+constexpr size_t kMaxKnown = 32;
 // Entries of one hash looked at before giving up.
 constexpr int kMaxProbes = 8;
 // Root of all constant addresses.
@@ -36,6 +36,7 @@ class Numbering {
     replacement_.resize(f_.insts.size());
     for (Value v = 0; v < replacement_.size(); ++v) replacement_[v] = v;
     home_.assign(f_.insts.size(), 0);
+    reach_.resize(f_.insts.size());
     for (Value v = 0; v < replacement_.size(); ++v) {
       if (f_.insts[v].op == Op::Const) simplifier_.know(v);
     }
@@ -52,9 +53,10 @@ class Numbering {
       for (u32 i = f_.blocks[b].begin; i < f_.blocks[b].end; ++i) {
         const Value v = f_.order[i];
         for_each_operand(f_, v, [&](u32& operand) { operand = resolve(operand); });
+        keeps_access_ = false;
         const Value same = visit(b, v);
         replacement_[v] = same;
-        if (same == v) order.push_back(v);
+        if (same == v || keeps_access_) order.push_back(v);
         if (same >= home_.size()) grow();
         if (added_ != kNone) {
           order.push_back(added_);
@@ -164,6 +166,7 @@ class Numbering {
   void grow() {
     for (auto v = static_cast<Value>(replacement_.size()); v < f_.insts.size(); ++v) replacement_.push_back(v);
     home_.resize(f_.insts.size(), 0);
+    reach_.resize(f_.insts.size());
   }
 
   Value resolve(Value v) {
@@ -176,8 +179,8 @@ class Numbering {
     const Inst inst = f_.insts[v];
     const OpInfo& info = op_info(inst.op);
     home_[v] = b;
-    if (info.shape == Shape::Load) return load(v, inst);
-    if (info.shape == Shape::Store) return store(inst), v;
+    if (info.shape == Shape::Load) return load(b, v, inst);
+    if (info.shape == Shape::Store) return store(b, inst), v;
     if (inst.op == Op::GlobalGet) return global_get(v, inst);
     if (inst.op == Op::GlobalSet) return know_global(inst.c, inst.a), v;
     if ((info.effects & kCalls) != 0) {
@@ -219,6 +222,7 @@ class Numbering {
         f_.sources.pop_back();
         replacement_.pop_back();
         home_.pop_back();
+        reach_.pop_back();
       }
       return v;
     }
@@ -270,23 +274,43 @@ class Numbering {
     accesses_.push_back(access);
   }
 
-  Value load(Value v, const Inst& inst) {
-    const auto where = f_.access(inst);
+  // Has memory been accessed from the same base, there or further up, on all ways here? If not, now it is.
+  bool was_reached(BlockId b, const Access& access) {
+    Reach& reach = reach_[access.base];
+    const u64 end = access.offset + access.bytes;
+    const bool counts = reach.end != 0 && reach.memory == access.memory && dominators_.dominates(reach.block, b);
+    if (counts && reach.end >= end) return true;
+    reach = {b, access.memory, end};
+    return false;
+  }
+
+  Value load(BlockId b, Value v, const Inst& inst) {
+    const Access wanted = access(inst, inst.op, v);
+    const bool is_safe = was_reached(b, wanted);
+    const Access* same = nullptr;  // as what is read, but written otherwise
     for (const Access& known : accesses_) {
-      if (known.load == inst.op && known.base == inst.a && known.offset == where.offset &&
-          known.memory == where.memory) {
-        return resolve(known.value);
-      }
+      if (known.memory != wanted.memory || known.load != inst.op) continue;
+      if (known.base == wanted.base && known.offset == wanted.offset) return resolve(known.value);
+      if (wanted.root != kNone && known.root == wanted.root && known.distance == wanted.distance) same = &known;
     }
-    remember(access(inst, inst.op, v));
+    // Two addresses that are equal modulo 2^32 need not be: (x - 8) + 8 lies beyond the end where x is below 8. So the
+    // access stays, for its trap, unless one further up from the same base was made before.
+    if (same != nullptr) {
+      const Value value = resolve(same->value);
+      keeps_access_ = !is_safe;
+      if (keeps_access_) remember(access(inst, inst.op, value));
+      return value;
+    }
+    remember(wanted);
     return v;
   }
 
-  void store(const Inst& inst) {
+  void store(BlockId b, const Inst& inst) {
     const auto where = f_.access(inst);
     const u32 bytes = access_bytes(inst.op);
     const Op op = load_of_store(inst.op);
     const Access stored = access(inst, op, inst.b);
+    (void)was_reached(b, stored);
     std::erase_if(accesses_, [&](const Access& known) {
       if (known.memory != where.memory) return true;  // two imported memories may be one
       if (known.base == inst.a) {
@@ -341,6 +365,12 @@ class Numbering {
   std::vector<Access> accesses_;
   std::vector<Global> globals_;
   std::vector<Known> at_end_;  // of each block
+  struct Reach {
+    BlockId block = 0;
+    u32 memory = 0;
+    u64 end = 0;
+  };
+  std::vector<Reach> reach_;  // of each value: how far memory was accessed from it as the base, and where
   struct Writes {
     u32 memory = 0, globals = 0;
   };
@@ -348,6 +378,7 @@ class Numbering {
   std::vector<BlockId> last_successor_;
   std::vector<BlockId> loop_end_;  // of a loop's first block: the last one inside; else kNone
   Value added_ = kNone;
+  bool keeps_access_ = false;  // the load at hand stays although its value is known
 };
 
 }  // namespace

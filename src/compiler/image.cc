@@ -145,7 +145,7 @@ void ImageWriter::island() {
 
 void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
   if (isa_ == abi::Isa::Arm64 && text_size() + code.bytes.size() - last_island_ > island_distance_) island();
-  align_text(abi::kFunctionAlignment);
+  align_text(code.alignment);
   const u32 start = text_size();
   CHECK(code.bytes.size() < (u64{1} << 31) - start);
   functions_.push_back({start, static_cast<u32>(pcmap_.size())});

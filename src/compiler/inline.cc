@@ -11,6 +11,7 @@
 #include "compiler/cfg.h"
 #include "compiler/prune.h"
 #include "compiler/simplify.h"
+#include "compiler/wide_products.h"
 #include "wasm/instruction_reader.h"
 #include "wasm/leb128.h"
 
@@ -18,7 +19,8 @@ namespace hermit::compiler {
 
 namespace {
 
-constexpr size_t kMaxBodyBytes = 96;
+constexpr size_t kMaxBodyBytes =
+    192;  // __multi3, before wide_products.cc makes two instructions of most of it, has 130
 constexpr size_t kMaxInstructions = 16;  // of a leaf, parameters not counted
 constexpr size_t kMaxGrowth = 2000;  // instructions that come into one function
 
@@ -214,6 +216,8 @@ void find_leaves(ModuleInfo& info) {
     if (!is_straight(module, i)) continue;
     auto function = build(info, i);
     if (!function) continue;  // whoever compiles it says so
+    prune(*function);
+    find_wide_products(*function);
     prune(*function);
     if (!is_leaf(*function)) continue;
     info.leaf_of[i] = static_cast<u32>(info.leaves.size());

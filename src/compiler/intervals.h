@@ -19,6 +19,8 @@ struct UsePosition {
 };
 inline constexpr u8 kNoRegister = 0xff;
 
+u32 weight_of(u32 loop_depth);
+
 struct Lifetimes {
   // By virtual register, in compressed rows, ascending.
   std::vector<u32> first_range, first_use, first_live_in;
@@ -36,14 +38,14 @@ struct Lifetimes {
 
 Lifetimes find_lifetimes(const MachineFunction& function);
 
-// A part of a lifetime with one place. The parts of a register follow each other through `next`. Ranges and uses are
-// slices of the Lifetimes' arrays; the first and last range are cut off at start and end.
+// A part of a lifetime with one place.
+// and uses are slices of the Lifetimes' arrays; the first and last range are cut off at start and end.
 struct Interval {
   VReg vreg;
   u32 start, end;
   u32 first_range, last_range;  // [first, last)
   u32 first_use, last_use;
-  u32 next = kNone;
+  u32 next = kNone, previous = kNone;
   Location location;
   u64 weight = 0;
 };
@@ -57,14 +59,18 @@ struct Assignment {
 };
 Assignment scan(const MachineFunction& function, const Lifetimes& lifetimes, const RegisterFile& registers);
 
-// The part that holds `position`, which must be inside the lifetime.
-inline const Interval& part_at(const Assignment& assignment, VReg v, u32 position) {
-  const Interval* part = &assignment.intervals[v];
-  while (part->next != kNone && assignment.intervals[part->next].start <= position) {
-    part = &assignment.intervals[part->next];
-  }
-  return *part;
-}
+// The parts of each virtual register by their starts, to look one up: a register of a huge function has thousands.
+class Parts {
+ public:
+  explicit Parts(const Assignment& assignment);
+  // The part that holds `position`, which must be inside the lifetime.
+  [[nodiscard]] const Interval& at(VReg v, u32 position) const;
+
+ private:
+  const Assignment& assignment_;
+  std::vector<u32> first_;  // of each virtual register, in order_
+  std::vector<u32> order_;  // numbers of intervals
+};
 
 // The moves that connect the parts, and those that operands ask for: resolve.cc.
 Allocation resolve(const MachineFunction& function, const Lifetimes& lifetimes, const Assignment& assignment);

@@ -13,12 +13,6 @@ constexpr u32 kMaxWeightedDepth = 6;
 constexpr size_t kFreeEntries = size_t{1} << 20;
 constexpr size_t kEntriesPerInstruction = 64;
 
-u32 weight_of(u32 depth) {
-  u32 weight = 1;
-  for (u32 d = std::min(depth, kMaxWeightedDepth); d != 0; --d) weight *= 10;
-  return weight;
-}
-
 class Finder {
  public:
   explicit Finder(const MachineFunction& function) : f_(function), vregs_(function.types.size()) {}
@@ -184,6 +178,12 @@ class Finder {
 };
 
 }  // namespace
+
+u32 weight_of(u32 depth) {
+  u32 weight = 1;
+  for (u32 d = std::min(depth, kMaxWeightedDepth); d != 0; --d) weight *= 10;
+  return weight;
+}
 
 Lifetimes find_lifetimes(const MachineFunction& function) { return Finder(function).run(); }
 

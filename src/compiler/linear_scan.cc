@@ -28,7 +28,7 @@ constexpr u32 kMaxLeaveDistance = 256;
 constexpr u32 kMaxHints = 4;
 // Inactive intervals at a time. In functions so large that there are more, intervals keep their registers through their
 // holes, so that each one is compared with a bounded number of others.
-constexpr size_t kMaxInactive = 128;
+constexpr size_t kMaxInactive = 32;
 
 class Scanner {
  public:
@@ -40,10 +40,20 @@ class Scanner {
     collect_hints();
     const auto count = static_cast<u32>(f_.types.size());
     out_.slot_of.assign(count, kNone);
+    latest_.resize(count);
+    for (VReg v = 0; v < count; ++v) latest_[v] = v;
     for (VReg v = 0; v < count; ++v) {
-      Interval interval{
-          v,     0,  0, life_.first_range[v], life_.first_range[v + 1], life_.first_use[v], life_.first_use[v + 1],
-          kNone, {}, 0};
+      Interval interval{v,
+                        0,
+                        0,
+                        life_.first_range[v],
+                        life_.first_range[v + 1],
+                        life_.first_use[v],
+                        life_.first_use[v + 1],
+                        kNone,
+                        kNone,
+                        {},
+                        0};
       if (interval.first_range != interval.last_range) {
         interval.start = life_.ranges[interval.first_range].from;
         interval.end = life_.ranges[interval.last_range - 1].to;
@@ -196,6 +206,8 @@ class Scanner {
     child.first_use = parent.last_use = use_from(parent, position);
     child.location = {};
     parent.next = child_id;
+    child.previous = id;
+    if (child.next != kNone) at(child.next).previous = child_id;
     out_.intervals.push_back(child);
     return child_id;
   }
@@ -269,31 +281,41 @@ class Scanner {
     active_.push_back(id);
   }
 
-  // Registers that would save a move: of the hint, of Fixed operands, of the part before.
+  // The last part of a register that starts at `position` or before; its first part if none does. Positions ascend but
+  // for parts that begin again a little earlier, so the search goes on where the last one ended.
+  [[nodiscard]] const Interval& latest_part(VReg v, u32 position) {
+    u32& id = latest_[v];
+    while (at(id).start > position && at(id).previous != kNone) id = at(id).previous;
+    while (at(id).next != kNone && at(at(id).next).start <= position) id = at(id).next;
+    return at(id);
+  }
+
+  // Registers that would save a move: of Fixed operands, of the part before, of hints. First those that save it in the
+  // deepest loop.
   void collect_preferences(const Interval& interval) {
     preferred_.clear();
-    const auto prefer = [&](Location l) {
-      if (l.code != kNone && l.is_reg()) preferred_.push_back(l.number());
+    const auto prefer = [&](Location l, u32 weight) {
+      if (l.code != kNone && l.is_reg()) preferred_.push_back({l.number(), weight});
     };
-    for (u32 u = interval.first_use; u < interval.last_use && preferred_.size() < 4; ++u) {
-      if (life_.uses[u].preferred != kNoRegister) preferred_.push_back(life_.uses[u].preferred);
+    for (u32 u = interval.first_use; u < interval.last_use && preferred_.size() < kMaxHints; ++u) {
+      const UsePosition& use = life_.uses[u];
+      if (use.preferred != kNoRegister) preferred_.push_back({use.preferred, use.weight});
     }
-    const Interval* previous = nullptr;
-    for (const Interval* p = &out_.intervals[interval.vreg]; p->start < interval.start; p = &out_.intervals[p->next]) {
-      previous = p;
-    }
-    if (previous != nullptr) prefer(previous->location);
+    if (interval.previous != kNone)
+      prefer(at(interval.previous).location, weight_of(f_.blocks[life_.block_of[interval.start / 2]].loop_depth));
     for (u32 i = first_hint_[interval.vreg]; i < first_hint_[interval.vreg + 1]; ++i) {
-      if (i - first_hint_[interval.vreg] == kMaxHints) return;
-      const Interval* hint = &out_.intervals[hints_[i].other];
-      while (hint->next != kNone && out_.intervals[hint->next].start <= interval.start)
-        hint = &out_.intervals[hint->next];
-      prefer(hint->location);
+      if (i - first_hint_[interval.vreg] == kMaxHints) break;
+      const u32 weight = weight_of(hints_[i].loop_depth);
+      const Interval* hint = &latest_part(hints_[i].other, interval.start);
+      prefer(hint->location, weight);
       // It has none yet, but will want this one.
       for (u32 u = hint->first_use; u < hint->last_use && hint->location.code == kNone; ++u) {
-        if (life_.uses[u].preferred != kNoRegister) preferred_.push_back(life_.uses[u].preferred);
+        const UsePosition& use = life_.uses[u];
+        if (use.preferred != kNoRegister) preferred_.push_back({use.preferred, std::min(weight, use.weight)});
       }
     }
+    std::stable_sort(preferred_.begin(), preferred_.end(),
+                     [](const Preference& a, const Preference& b) { return a.weight > b.weight; });
   }
 
   bool take_free(u32 id) {
@@ -309,7 +331,7 @@ class Scanner {
       }
     }
     collect_preferences(cur);
-    for (const u32 reg : preferred_) {
+    for (const auto& [reg, weight] : preferred_) {
       if (is_candidate(reg) && free_until[reg] >= cur.end) return give(id, reg), true;
     }
     u32 fit = kNone;
@@ -319,8 +341,8 @@ class Scanner {
       if (free_until[reg] > free_until[longest]) longest = reg;
     }
     if (fit != kNone) return give(id, fit), true;
-    for (const u32 reg : preferred_) {
-      if (is_candidate(reg) && free_until[reg] == free_until[longest]) longest = reg;
+    for (const auto& [reg, weight] : preferred_) {
+      if (is_candidate(reg) && serves_as_well(cur, free_until[reg] & ~1u, free_until[longest] & ~1u)) longest = reg;
     }
     // A register for the beginning only, if that serves a use and if no lighter interval could make room for all of it.
     const u32 until = free_until[longest] & ~1u;
@@ -338,6 +360,13 @@ class Scanner {
     set_weight(at(id));
     give(id, longest);
     return true;
+  }
+
+  // Are there no uses between `shorter` and `longer`, the positions up to which two registers are free?
+  [[nodiscard]] bool serves_as_well(const Interval& cur, u32 shorter, u32 longer) const {
+    if (shorter <= cur.start + 1) return shorter == longer;
+    const u32 next = use_from(cur, shorter);
+    return next == cur.last_use || life_.uses[next].position >= longer;
   }
 
   // The start of the outermost loop between the interval's first use and `position` that the interval enters.
@@ -538,8 +567,12 @@ class Scanner {
   std::vector<u32> fixed_[kMaxRegisters];
   std::priority_queue<u64, std::vector<u64>, std::greater<>> queue_;
   std::vector<u32> active_, inactive_, moved_;
+  std::vector<u32> latest_;  // of each virtual register: the part that was looked up last
   std::vector<u8> candidates_;
-  std::vector<u32> preferred_;
+  struct Preference {
+    u32 reg, weight;
+  };
+  std::vector<Preference> preferred_;
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 class Resolver {
  public:
   Resolver(const MachineFunction& function, const Lifetimes& lifetimes, const Assignment& assignment)
-      : f_(function), life_(lifetimes), parts_(assignment) {}
+      : f_(function), life_(lifetimes), parts_(assignment), lookup_(assignment) {}
 
   Allocation run() {
     out_.slots = parts_.slots;
@@ -38,7 +38,7 @@ class Resolver {
     Move move;
   };
 
-  [[nodiscard]] Location location(VReg v, u32 position) const { return part_at(parts_, v, position).location; }
+  [[nodiscard]] Location location(VReg v, u32 position) const { return lookup_.at(v, position).location; }
   [[nodiscard]] const Interval& first_part(VReg v) const { return parts_.intervals[v]; }
 
   void add(u32 inst, MovePlace place, Location from, Location to, VReg v) {
@@ -181,6 +181,7 @@ class Resolver {
   const MachineFunction& f_;
   const Lifetimes& life_;
   const Assignment& parts_;
+  Parts lookup_;
   Allocation out_;
   std::vector<Placed> placed_;
   std::vector<bool> store_at_definition_;
@@ -188,6 +189,25 @@ class Resolver {
 };
 
 }  // namespace
+
+Parts::Parts(const Assignment& assignment) : assignment_(assignment) {
+  const size_t vregs = assignment.slot_of.size();
+  first_.reserve(vregs + 1);
+  order_.reserve(assignment.intervals.size());
+  for (u32 v = 0; v < vregs; ++v) {
+    first_.push_back(static_cast<u32>(order_.size()));
+    for (u32 id = v; id != kNone; id = assignment.intervals[id].next) order_.push_back(id);
+  }
+  first_.push_back(static_cast<u32>(order_.size()));
+}
+
+const Interval& Parts::at(VReg v, u32 position) const {
+  const auto first = order_.begin() + first_[v] + 1;
+  const auto last = order_.begin() + first_[v + 1];
+  const auto behind =
+      std::upper_bound(first, last, position, [&](u32 p, u32 id) { return p < assignment_.intervals[id].start; });
+  return assignment_.intervals[*(behind - 1)];
+}
 
 Allocation resolve(const MachineFunction& function, const Lifetimes& lifetimes, const Assignment& assignment) {
   return Resolver(function, lifetimes, assignment).run();

@@ -58,6 +58,7 @@ struct Extern {
 };
 
 struct Instance : abi::Instance {
+  Global own_globals[abi::kOwnGlobals];  // of those that the module defines the first; where compiled code expects them
   Program* program;
   const wasm::Module* module;
   std::string name;  // what it was registered as; for messages and backtraces
@@ -72,8 +73,8 @@ struct Instance : abi::Instance {
 
   std::vector<Function> own_functions;  // never resized: references are addresses into it
   std::vector<std::vector<abi::Reference>> elements;  // passive segments; empty once dropped
-  std::vector<ByteView> data;                         // all segments; empty once dropped
-  std::vector<u32> exports_by_name;                   // indices into module->exports, sorted by name
+  std::vector<ByteView> data;  // all segments; empty once dropped
+  std::vector<u32> exports_by_name;  // indices into module->exports, sorted by name
 
   [[nodiscard]] Function* function(u32 i) const { return static_cast<Function*>(function_space[i]); }
   [[nodiscard]] Table* table(u32 i) const { return static_cast<Table*>(table_space[i]); }

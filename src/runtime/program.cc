@@ -223,7 +223,13 @@ std::optional<LinkError> Program::allocate(const wasm::Module& module, Instance&
     const wasm::Global& global = module.globals[i];
     const ConstValue value = evaluate(global.init, instance);
     const wasm::GlobalType type{in_program(global.type.type, instance.type_id_space), global.type.is_mutable};
-    instance.global_space.push_back(add_global(type, value.slots[0], value.slots[1]));
+    const size_t number = i - module.imported_globals;
+    if (number < abi::kOwnGlobals) {
+      instance.own_globals[number] = {{{value.slots[0], value.slots[1]}}, type};
+      instance.global_space.push_back(&instance.own_globals[number]);
+    } else {
+      instance.global_space.push_back(add_global(type, value.slots[0], value.slots[1]));
+    }
   }
   if (!instance.memory_space.empty()) instance.memory(0)->mirror_in(&instance);
   instance.execution = &execution_;
@@ -291,6 +297,8 @@ Trap Program::run_segments(Instance& instance) {
 InstantiateResult Program::instantiate(const wasm::Module& module, std::string_view name) {
   instances_.push_back(std::make_unique<Instance>());
   Instance& instance = *instances_.back();
+  static_assert(sizeof(Global) == abi::kOwnGlobalSize);
+  CHECK(reinterpret_cast<u8*>(instance.own_globals) == reinterpret_cast<u8*>(&instance) + abi::own_global_offset(0));
   instance.program = this;
   instance.module = &module;
   instance.name = name;
@@ -333,6 +341,9 @@ void Program::mark_exceptions(void* self, ExceptionMarker& marker) {
     if (may_hold(global->type.type)) marker.words(global->value, 1);
   }
   for (const auto& instance : program.instances_) {
+    for (const Global& global : instance->own_globals) {
+      if (may_hold(global.type.type)) marker.words(global.value, 1);
+    }
     for (size_t i = 0; i < instance->elements.size(); ++i) {
       const auto& segment = instance->elements[i];
       if (may_hold(instance->module->elements[i].type)) marker.words(segment.data(), segment.size());

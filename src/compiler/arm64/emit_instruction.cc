@@ -126,11 +126,15 @@ void Emitter::instruction(const MachineInst& inst) {
       return;
     }
     case kLoadInstance: a_.ldr(gp_at(inst, 0, 8), a64::ptr(a64::x28, inst.displacement)); return;
-    case kLoadPointer:
-      return load(place(inst, 0).number(), memory(gp_at(inst, 1, 8), inst.displacement, inst.width), inst.width);
-    case kStorePointer:
+    case kLoadPointer: {
+      const a64::Gp base = inst.operands == 1 ? a64::Gp(a64::x28) : gp_at(inst, 1, 8);
+      return load(place(inst, 0).number(), memory(base, inst.displacement, inst.width), inst.width);
+    }
+    case kStorePointer: {
       // Four bytes of an i32 or f32: the upper half of a slot is zero from the beginning.
-      return store(place(inst, 1).number(), memory(gp_at(inst, 0, 8), inst.displacement, inst.width), inst.width);
+      const a64::Gp base = inst.operands == 1 ? a64::Gp(a64::x28) : gp_at(inst, 0, 8);
+      return store(place(inst, inst.operands - 1).number(), memory(base, inst.displacement, inst.width), inst.width);
+    }
     case kLoadIndexed: a_.ldr(gp_at(inst, 0, 8), a64::ptr(gp_at(inst, 1, 8), gp_at(inst, 2, 8), a64::lsl(3))); return;
     case kStoreIndexed: a_.str(gp_at(inst, 2, 8), a64::ptr(gp_at(inst, 0, 8), gp_at(inst, 1, 8), a64::lsl(3))); return;
     case kLoadLocal: return load(place(inst, 0).number(), local(inst.target, inst.width), inst.width);

@@ -71,8 +71,8 @@ enum Form : u16 {
   kStore,  // [index] <- a                 instruction
   kStoreZero,  // [index] <- 0                 instruction
   kLoadInstance,  // def <- [x28 + displacement]
-  kLoadPointer,  // def <- [a + displacement]
-  kStorePointer,  // [a + displacement] <- b
+  kLoadPointer,  // def <- [a + displacement]; without a: of the instance
+  kStorePointer,  // [a + displacement] <- b; without a: of the instance
   kLoadIndexed,  // def <- [a + b * 8]
   kStoreIndexed,  // [a + b * 8] <- c
   kLoadLocal,  // def <- frame local target

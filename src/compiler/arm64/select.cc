@@ -67,6 +67,8 @@ VReg Selector::reg(Value v) {
     vector_constant(to, f_.vectors[f_.insts[v].a]);
     return to;
   }
+  // An i32 is zero-extended wherever it is.
+  while (f_.insts[v].op == Op::I64ExtendI32U) v = f_.insts[v].a;
   if (f_.is_const(v)) return constant(type(v), f_.const_bits(v));
   if (vreg_of_[v] == kNone) vreg_of_[v] = m_.new_vreg(type(v));
   return vreg_of_[v];

@@ -24,6 +24,9 @@ constexpr u8 kOrder[] = {kRsi,       kRdi,       kR8,        kR9,       kR10,   
                          kXmm0 + 3,  kXmm0 + 4,  kXmm0 + 5,  kXmm0 + 6, kXmm0 + 7, kXmm0 + 8, kXmm0 + 9,
                          kXmm0 + 10, kXmm0 + 11, kXmm0 + 12, kXmm0 + 13};
 
+constexpr u32 kLoopAlignment = 32;
+constexpr u32 kShortLoop = 64;  // bytes
+
 class FailHard : public asmjit::ErrorHandler {
  public:
   void handleError(asmjit::Error, const char* message, asmjit::BaseEmitter*) override {
@@ -112,9 +115,88 @@ void Emitter::external_entry() {
   a_.mov(x86::r15, x86::ptr(x86::r14, offsetof(abi::Instance, memory0.base)));
 }
 
+// Many functions return at once for some arguments. Such a way through one, if nothing on it calls, touches a preserved
+// register or a slot, is left without the rest of the frame, which is set up where others leave that way.
+bool Emitter::needs_frame(BlockId b) const {
+  const auto is_framed = [&](Location l) {
+    if (!l.is_reg()) return true;
+    return std::find(std::begin(kSaved), std::end(kSaved), l.number()) != std::end(kSaved);
+  };
+  const MachineBlock& block = f_.blocks[b];
+  if (block.loop_depth != 0) return true;
+  for (u32 i = block.begin; i < block.end; ++i) {
+    const MachineInst& inst = f_.insts[i];
+    if (inst.is_call) return true;
+    switch (inst.form) {
+      case kLanding:
+      case kLoadLocal:
+      case kStoreLocal:
+      case kZeroLocals:
+      case kReserveArgs:
+      case kStoreArg: return true;
+      default: break;
+    }
+    for (u32 n = 0; n < inst.operands; ++n) {
+      if (is_framed(place(inst, n))) return true;
+    }
+  }
+  for (size_t g = first_group(allocation_, block.begin); g < allocation_.groups.size(); ++g) {
+    const MoveGroup& group = allocation_.groups[g];
+    if (group.inst >= block.end) break;
+    for (u32 i = group.first; i < group.first + group.count; ++i) {
+      if (is_framed(allocation_.moves[i].from) || is_framed(allocation_.moves[i].to)) return true;
+    }
+  }
+  return false;
+}
+
+// Light blocks are entered from light ones only. A block that needs the frame and follows one must have no other way
+// in.
+void Emitter::find_light_blocks() {
+  const auto count = static_cast<u32>(f_.blocks.size());
+  is_light_.assign(count, false);
+  sets_up_.assign(count, false);
+  if (saved_base_ + frame_ == 0 || f_.has_landings) return;
+  std::vector<std::vector<BlockId>> ways_in(count);
+  for (const MachineEdge& edge : f_.edges) {
+    if (layout_.position[edge.from] != kNone) ways_in[final_target(edge.to)].push_back(edge.from);
+  }
+  for (BlockId b = 0; b < count; ++b) {
+    const auto is_light = [&](BlockId from) { return from < b && is_light_[from]; };
+    if (b != 0 && (ways_in[b].empty() || !std::ranges::all_of(ways_in[b], is_light))) continue;
+    is_light_[b] = !needs_frame(b);
+    if (!is_light_[b] && b == 0) return;
+  }
+  // A light block that leads to one with other ways in is none, nor are those behind it.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (BlockId b = 0; b < count; ++b) {
+      if (b != 0 && is_light_[b] && !std::ranges::all_of(ways_in[b], [&](BlockId p) { return is_light_[p]; })) {
+        is_light_[b] = false;
+        changed = true;
+      }
+      if (is_light_[b] || ways_in[b].size() < 2) continue;
+      for (const BlockId p : ways_in[b]) {
+        if (is_light_[p]) is_light_[p] = false, changed = true;
+      }
+    }
+    if (!is_light_[0]) {
+      is_light_.assign(count, false);
+      return;
+    }
+  }
+  for (BlockId b = 1; b < count; ++b) {
+    sets_up_[b] = !is_light_[b] && ways_in[b].size() == 1 && is_light_[ways_in[b][0]];
+  }
+}
+
 void Emitter::prologue() {
   a_.push(x86::rbp);
   a_.mov(x86::rbp, x86::rsp);
+  if (!is_light_[0]) set_up_frame();
+}
+
+void Emitter::set_up_frame() {
   const u32 depth = saved_base_ + frame_ + f_.max_stack_args;
   const u32 source = f_.insts[0].source;
   const auto limit = x86::ptr(x86::r14, offsetof(abi::Instance, stack_limit), 8);
@@ -142,8 +224,8 @@ void Emitter::restore_instance() {
 }
 
 void Emitter::epilogue() {
-  restore_preserved();
-  if (saved_base_ + frame_ != 0) {
+  if (!in_light_) restore_preserved();
+  if (!in_light_ && saved_base_ + frame_ != 0) {
     a_.leave();
   } else {
     a_.pop(x86::rbp);
@@ -198,11 +280,57 @@ void Emitter::moves(u32 inst, MovePlace where) {
     const MoveGroup& group = allocation_.groups[group_];
     if (group.inst != inst || group.place != where) return;
     ++group_;
+    flags_.is_known = false;
     sequence_.clear();
     sequence_moves({allocation_.moves.data() + group.first, group.count},
                    {Location::reg(kFloatCycleScratch), Location::reg(kFloatCycleScratch)}, sequence_);
-    for (const Move& m : sequence_) move(m);
+    for (size_t i = 0; i < sequence_.size(); ++i) {
+      if (exchange(i)) {
+        i += 2;
+      } else {
+        move(sequence_[i]);
+      }
+    }
   }
+}
+
+// Two integer registers that change places: a cycle of two in the sequence.
+bool Emitter::exchange(size_t i) {
+  if (i + 2 >= sequence_.size()) return false;
+  const Move& away = sequence_[i];
+  const Move& over = sequence_[i + 1];
+  const Move& back = sequence_[i + 2];
+  const auto is_integer = [](Location l) { return l.is_reg() && l.number() < kFloatBase; };
+  if (away.to != Location::reg(kFloatCycleScratch) || !is_integer(away.from) || !is_integer(over.from)) return false;
+  if (over.to != away.from || back.from != away.to || back.to != over.from) return false;
+  a_.xchg(gp(over.to.number(), 8), gp(over.from.number(), 8));
+  return true;
+}
+
+// --- loops ---
+
+void Emitter::find_loops() {
+  const auto count = static_cast<u32>(layout_.order.size());
+  last_of_loop_.assign(count, kNone);
+  for (const MachineEdge& edge : f_.edges) {
+    const u32 from = layout_.position[edge.from];
+    const u32 to = layout_.position[final_target(edge.to)];
+    if (from == kNone || to > from) continue;
+    u32& last = last_of_loop_[to];
+    last = last == kNone ? from : std::max(last, from);
+  }
+  loops_before_.assign(count + 1, 0);
+  for (u32 i = 0; i < count; ++i) loops_before_[i + 1] = loops_before_[i] + (last_of_loop_[i] == kNone ? 0 : 1);
+}
+
+// Processors fetch aligned pieces of 32 bytes, of which a short loop had better take as few as it can.
+void Emitter::align_loop(u32 position) {
+  const u32 last = last_of_loop_[position];
+  if (last == kNone || position == 0 || estimate_.empty()) return;
+  const u32 end = last + 1 < estimate_.size() ? estimate_[last + 1] : kNone;
+  const u32 alignment = end - estimate_[position] <= kShortLoop ? kLoopAlignment : abi::kFunctionAlignment;
+  code_.alignment = std::max(code_.alignment, alignment);
+  a_.align(asmjit::AlignMode::kCode, alignment);
 }
 
 // --- the whole ---
@@ -210,12 +338,18 @@ void Emitter::moves(u32 inst, MovePlace where) {
 void Emitter::block(u32 position) {
   const BlockId b = layout_.order[position];
   next_block_ = position + 1 < layout_.order.size() ? layout_.order[position + 1] : kNone;
+  align_loop(position);
   group_ = first_group(allocation_, f_.blocks[b].begin);
   a_.bind(labels_[b]);
+  in_light_ = is_light_[b];
+  if (sets_up_[b]) set_up_frame();
+  flags_.is_known = false;
   for (u32 i = f_.blocks[b].begin; i < f_.blocks[b].end; ++i) {
     moves(i, MovePlace::Before);
     moves(i, MovePlace::EdgeEnd);
     instruction(f_.insts[i]);
+    flags_.is_known = sets_flags(f_.insts[i]);
+    if (flags_.is_known) flags_.of = place(f_.insts[i], 0), flags_.width = f_.insts[i].width;
     moves(i, MovePlace::After);
   }
   CHECK(group_ == first_group(allocation_, f_.blocks[b].end));
@@ -272,10 +406,13 @@ FunctionCode Emitter::run(bool has_external_entry, std::string* listing) {
   lay_out_frame();
   for (BlockId b = 0; b < f_.blocks.size(); ++b) labels_.push_back(a_.newLabel());
   if (has_external_entry) external_entry();
+  find_light_blocks();
   code_.entry = static_cast<u32>(a_.offset());
   prologue();
+  find_loops();
   return_of_block_.resize(f_.has_landings ? f_.blocks.size() : 0);
   for (u32 i = 0; i < layout_.order.size(); ++i) block(i);
+  in_light_ = false;  // cold code belongs to blocks that call
   tables_and_pool();
   CHECK(holder_.flatten() == asmjit::kErrorOk && holder_.resolveUnresolvedLinks() == asmjit::kErrorOk);
   CHECK(holder_.relocateToBase(0) == asmjit::kErrorOk);  // distances of jump tables
@@ -292,14 +429,15 @@ std::vector<u32> Emitter::block_offsets() const {
   return offsets;
 }
 
-// Jumps stand at the end of their block. Code only shrinks from the first time to the second, so a distance does too;
-// the margin is for the jumps themselves.
+// Jumps stand at the end of their block. But for what loops are aligned by, code only shrinks from the first time to
+// the second, so a distance does too; the margin is for the jumps themselves.
 bool Emitter::is_near(BlockId target) const {
   constexpr u32 kMargin = 24;
   if (estimate_.empty() || next_block_ == kNone) return false;
   const u32 from = layout_.position[next_block_];
   const u32 to = layout_.position[final_target(target)];
-  return to >= from && estimate_[to] - estimate_[from] < 127 - kMargin;
+  const u32 padding = (loops_before_[to + 1] - loops_before_[from]) * (kLoopAlignment - 1);
+  return to >= from && estimate_[to] - estimate_[from] + padding < 127 - kMargin;
 }
 
 FunctionCode emit(const MachineFunction& function, const Allocation& allocation, bool has_external_entry,

@@ -32,6 +32,7 @@ x86::CondCode code_of(Condition c) {
 void Emitter::compare(const MachineInst& inst, u32 first) {
   switch (static_cast<Compare>(inst.compare)) {
     case Compare::Test: {
+      if (has_flags(inst, first)) return;
       const x86::Gp a = gp_at(inst, first, inst.width);
       a_.test(a, a);
       return;
@@ -50,6 +51,14 @@ void Emitter::compare(const MachineInst& inst, u32 first) {
       a_.emit(inst.width == 4 ? Id::kIdUcomiss : Id::kIdUcomisd, xmm_at(inst, first), xmm_at(inst, first + 1));
       return;
   }
+}
+
+// Do the flags say already whether the operand is zero?
+bool Emitter::has_flags(const MachineInst& inst, u32 first) const {
+  if (!flags_.is_known || static_cast<Compare>(inst.compare) != Compare::Test) return false;
+  const auto condition = static_cast<Condition>(inst.condition);
+  return (condition == kEqual || condition == kNotEqual) && flags_.width == inst.width &&
+         flags_.of == place(inst, first);
 }
 
 // Only whether the result is zero is asked for, so the smallest width that holds the number does.
@@ -91,10 +100,11 @@ void Emitter::set(const MachineInst& inst) {
     a_.movzx(gp(to, 4), gp(to, 1));
     return;
   }
-  if (!is_operand) a_.xor_(gp(to, 4), gp(to, 4));
+  const bool widens = is_operand || has_flags(inst, 1);
+  if (!widens) a_.xor_(gp(to, 4), gp(to, 4));
   compare(inst, 1);
   a_.set(code_of(condition), gp(to, 1));
-  if (is_operand) a_.movzx(gp(to, 4), gp(to, 1));
+  if (widens) a_.movzx(gp(to, 4), gp(to, 1));
 }
 
 // Operand 0 holds the value for "false" already.
@@ -282,6 +292,10 @@ bool Emitter::control_instruction(const MachineInst& inst) {
   switch (inst.form) {
     case kSet: return set(inst), true;
     case kSelect: return select(inst), true;
+    case kAddCarry:
+      compare(inst, 2);
+      a_.adc(gp_at(inst, 0, inst.type == Type::I64 ? 8 : 4), imm(0));
+      return true;
     case kTrapIf:
       compare(inst, 0);
       jump_if(static_cast<Condition>(inst.condition), trap(static_cast<hermit::Trap>(inst.target), inst.source));

@@ -87,7 +87,8 @@ void Emitter::instruction(const MachineInst& inst) {
     }
     case kLoadInstance: a_.mov(gp_at(inst, 0, 8), x86::ptr(x86::r14, inst.displacement, 8)); return;
     case kLoadPointer: {
-      const x86::Mem from = x86::ptr(gp_at(inst, 1, 8), inst.displacement, inst.width);
+      const x86::Gp base = inst.operands == 1 ? x86::Gp(x86::r14) : gp_at(inst, 1, 8);
+      const x86::Mem from = x86::ptr(base, inst.displacement, inst.width);
       if (place(inst, 0).number() >= kFloatBase) {
         a_.emit(inst.code, xmm_at(inst, 0), from);
       } else {
@@ -96,12 +97,14 @@ void Emitter::instruction(const MachineInst& inst) {
       return;
     }
     case kStorePointer: {
-      const x86::Mem to = x86::ptr(gp_at(inst, 0, 8), inst.displacement, inst.width);
-      if (place(inst, 1).number() >= kFloatBase) {
-        a_.emit(inst.code, to, xmm_at(inst, 1));
+      const u32 value = inst.operands - 1;
+      const x86::Gp base = inst.operands == 1 ? x86::Gp(x86::r14) : gp_at(inst, 0, 8);
+      const x86::Mem to = x86::ptr(base, inst.displacement, inst.width);
+      if (place(inst, value).number() >= kFloatBase) {
+        a_.emit(inst.code, to, xmm_at(inst, value));
       } else {
         // Slots hold an i32 zero-extended.
-        a_.mov(to, gp_at(inst, 1, inst.width));
+        a_.mov(to, gp_at(inst, value, inst.width));
       }
       return;
     }

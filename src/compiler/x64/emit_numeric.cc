@@ -28,6 +28,37 @@ void Emitter::unary(const MachineInst& inst) {
   }
 }
 
+namespace {
+
+bool is_complement(const MachineInst& inst) {
+  return static_cast<Id>(inst.code) == Id::kIdXor && static_cast<i64>(inst.immediate) == -1;
+}
+
+}  // namespace
+
+// Does the instruction leave the zero flag as its result, which is operand 0, is?
+bool Emitter::sets_flags(const MachineInst& inst) const {
+  switch (inst.form) {
+    case kAdd: return place(inst, 0) == place(inst, 1) || place(inst, 0) == place(inst, 2);
+    case kAddImm: return place(inst, 0) == place(inst, 1);
+    case kBinary:
+    case kBinaryLoad:
+    case kBinaryImm:
+      switch (static_cast<Id>(inst.code)) {
+        case Id::kIdAdd:
+        case Id::kIdSub:
+        case Id::kIdAnd:
+        case Id::kIdOr: return true;
+        case Id::kIdXor: return inst.form != kBinaryImm || !is_complement(inst);
+        case Id::kIdShl:
+        case Id::kIdShr:
+        case Id::kIdSar: return inst.form == kBinaryImm && inst.immediate != 0;
+        default: return false;
+      }
+    default: return false;
+  }
+}
+
 bool Emitter::numeric_instruction(const MachineInst& inst) {
   const u8 w = inst.width;
   switch (inst.form) {
@@ -59,7 +90,13 @@ bool Emitter::numeric_instruction(const MachineInst& inst) {
                                          static_cast<u32>(std::countr_zero(inst.condition)), inst.displacement));
       return true;
     case kBinary: a_.emit(inst.code, any(inst, 0, w), any(inst, 2, w)); return true;
-    case kBinaryImm: a_.emit(inst.code, gp_at(inst, 0, w), imm(static_cast<i64>(inst.immediate))); return true;
+    case kBinaryImm:
+      if (is_complement(inst)) {
+        a_.not_(gp_at(inst, 0, w));
+      } else {
+        a_.emit(inst.code, gp_at(inst, 0, w), imm(static_cast<i64>(inst.immediate)));
+      }
+      return true;
     case kBinaryLoad: {
       const x86::Mem from = guest(inst, 2, w);
       const asmjit::Operand to = any(inst, 0, w);
@@ -95,11 +132,16 @@ bool Emitter::numeric_instruction(const MachineInst& inst) {
       a_.xor_(gp_at(inst, 0, w), imm(bits - 1));
       return true;
     }
-    case kCtz:
-      a_.bsf(gp_at(inst, 0, w), gp_at(inst, 1, w));
-      a_.mov(x86::r11d, imm(8u * w));
-      a_.cmovz(gp_at(inst, 0, w), gp(kScratch, w));
+    case kCtz: {
+      // A processor without tzcnt executes bsf instead, which leaves the register as it is if no bit is set; one with
+      // it has no need to.
+      const bool is_operand = place(inst, 0) == place(inst, 1);
+      const x86::Gp to = is_operand ? gp(kScratch, w) : gp_at(inst, 0, w);
+      a_.mov(to.r32(), imm(8u * w));
+      a_.tzcnt(to, gp_at(inst, 1, w));
+      if (is_operand) a_.mov(gp_at(inst, 0, 4), to.r32());
       return true;
+    }
     case kDivide: return divide(inst), true;
     case kMulHigh: a_.emit(inst.code, any(inst, 3, 8)); return true;
     case kMinMax: return min_max(inst), true;

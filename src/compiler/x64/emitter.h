@@ -90,11 +90,17 @@ class Emitter {
 
   // --- steps (emit.cc) ---
   void lay_out_frame();
+  void find_light_blocks();
+  [[nodiscard]] bool needs_frame(BlockId b) const;
+  void set_up_frame();
   void external_entry();
   void prologue();
   void epilogue();
   void moves(u32 inst, MovePlace place);
   void move(const Move& move);
+  bool exchange(size_t first);
+  void find_loops();
+  void align_loop(u32 position);
   void block(u32 position);
   void tables_and_pool();
   // --- instructions (emit_instruction.cc, emit_numeric.cc, emit_control.cc) ---
@@ -116,6 +122,8 @@ class Emitter {
   void shuffle(const MachineInst& inst);
   void unary(const MachineInst& inst);
   void load(const MachineInst& inst);
+  [[nodiscard]] bool sets_flags(const MachineInst& inst) const;
+  [[nodiscard]] bool has_flags(const MachineInst& inst, u32 first) const;
   void compare(const MachineInst& inst, u32 first);
   void test_bits(const MachineInst& inst, u32 first);
   void jump_if(Condition condition, const Label& target, bool near = false);
@@ -154,12 +162,23 @@ class Emitter {
   x86::Assembler a_;
   std::vector<Label> labels_;
   BlockId next_block_ = kNone;
+  std::vector<u32>
+      last_of_loop_;  // of each place in the layout that is jumped back to: the last one to do so; else kNone
+  std::vector<u32> loops_before_;  // of each place in the layout: such places before it
   size_t group_ = 0;
   std::vector<Move> sequence_;
+  struct {
+    bool is_known = false;  // the zero flag says whether this register is zero
+    Location of;
+    u8 width = 0;
+  } flags_;
   u32 saved_base_ = 0;  // bytes below rbp that hold the instance and preserved registers
   u32 slot_base_ = 0;  // where the slots begin: a multiple of 16, so that vectors in memory can be operands
   u32 frame_ = 0;       // bytes to take from rsp behind them
   std::vector<u8> saved_;
+  std::vector<bool> is_light_;  // of each block: comes before the frame is set up, or returns without one
+  std::vector<bool> sets_up_;  // of each block: begins by setting the frame up
+  bool in_light_ = false;  // the block at hand
   u32 last_return_ = 0;  // of the last call
   std::vector<u32> return_of_block_;  // the last call's in each block that a landing block belongs to
 

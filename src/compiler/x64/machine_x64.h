@@ -1,7 +1,8 @@
 // What MachineInst means on x86-64: registers, forms and their operands.
 //
 // Flags never live from one MachineInst to the next: a comparison and what depends on it are one instruction here, so
-// moves may stand between any two. `code` is an asmjit instruction id where a form says "instruction".
+// moves may stand between any two. (Where none does, emission may leave out a comparison with zero.) `code` is an
+// asmjit instruction id where a form says "instruction".
 //
 // Compare: several forms end with the operands of a comparison, whose kind is `compare`:
 //   Test      a              a & a
@@ -68,6 +69,7 @@ enum Form : u16 {
   kConvertU64,  // def <- float of unsigned a          width: of the float
   kMoveBits,  // def <- a, between classes
   kSet,  // def <- comparison
+  kAddCarry,  // def (reuses a) <- a + comparison (kBelow); then the comparison's operands. type: of a
   kSelect,  // def (reuses a) <- comparison ? b : a; then the comparison's operands. type: of the values
   kTrapIf,  // comparison's operands; target: a Trap
   kBranch,  // comparison's operands; target: if true, immediate: if false
@@ -78,8 +80,8 @@ enum Form : u16 {
   kStore,  // [index] <- a                        instruction
   kStoreImm,  // [index] <- immediate
   kLoadInstance,  // def <- [r14 + displacement]
-  kLoadPointer,  // def <- [a + displacement]           instruction
-  kStorePointer,  // [a + displacement] <- b             instruction
+  kLoadPointer,  // def <- [a + displacement]           instruction; without a: of the instance
+  kStorePointer,  // [a + displacement] <- b             instruction; without a: of the instance
   kLoadIndexed,  // def <- [a + b * 8]
   kStoreIndexed,  // [a + b * 8] <- c
   kLoadLocal,  // def <- frame local target           instruction

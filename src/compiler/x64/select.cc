@@ -42,6 +42,9 @@ void Selector::count_uses() {
   uses_.assign(f_.insts.size(), 0);
   block_of_.assign(f_.insts.size(), kNone);
   epoch_.assign(f_.insts.size(), 0);
+  next_round_of_.assign(f_.insts.size(), kNone);
+  other_half_.assign(f_.insts.size(), kNone);
+  is_second_half_.assign(f_.insts.size(), false);
   u32 epoch = 0;
   for (BlockId b = 0; b < f_.blocks.size(); ++b) {
     for (const Value v : f_.body(b)) {
@@ -52,8 +55,35 @@ void Selector::count_uses() {
       for_each_operand(f_, v, [&](const u32& operand) { ++uses_[operand]; });
     }
     for (const Edge& edge : f_.successors(b)) {
-      for (const Value arg : f_.args(edge)) ++uses_[arg];
+      const auto params = f_.block_params(edge.target);
+      const auto args = f_.args(edge);
+      for (size_t i = 0; i < params.size(); ++i) {
+        ++uses_[args[i]];
+        if (edge.target <= b) next_round_of_[args[i]] = params[i];
+      }
     }
+    find_wide_products(b);
+  }
+}
+
+// The two halves of one product in a block are one instruction, where the first of them stands.
+void Selector::find_wide_products(BlockId b) {
+  constexpr size_t kMostProducts = 16;
+  products_.clear();
+  for (const Value v : f_.body(b)) {
+    const Inst& inst = f_.insts[v];
+    if (inst.op != Op::I64Mul && inst.op != Op::I64MulHighU) continue;
+    for (const Value other : products_) {
+      const Inst& known = f_.insts[other];
+      const bool is_same = (known.a == inst.a && known.b == inst.b) || (known.a == inst.b && known.b == inst.a);
+      if (!is_same || known.op == inst.op || other_half_[other] != kNone) continue;
+      other_half_[other] = v;
+      other_half_[v] = other;
+      is_second_half_[v] = true;
+      break;
+    }
+    if (products_.size() == kMostProducts) products_.erase(products_.begin());
+    products_.push_back(v);
   }
 }
 
@@ -72,6 +102,9 @@ VReg Selector::reg(Value v) {
     vector_constant(vector, f_.vectors[f_.insts[v].a]);
     return vector;
   }
+  if (f_.is_const(v)) return constant(type(v), f_.const_bits(v));
+  // An i32 is zero-extended wherever it is.
+  while (f_.insts[v].op == Op::I64ExtendI32U) v = f_.insts[v].a;
   if (f_.is_const(v)) return constant(type(v), f_.const_bits(v));
   if (vreg_of_[v] == kNone) vreg_of_[v] = m_.new_vreg(type(v));
   return vreg_of_[v];

@@ -235,10 +235,21 @@ void Selector::globals(Value v) {
   const bool is_set = inst.op == Op::GlobalSet;
   const VReg value = is_set ? reg(inst.a) : result();
   const Type value_type = is_set ? type(inst.a) : inst.type;
+  const u16 form = is_set ? kStorePointer : kLoadPointer;
+  const u32 number = inst.c - module_.imported_globals;
+  if (inst.c >= module_.imported_globals && number < abi::kOwnGlobals) {
+    MachineInst& access = add(form, static_cast<u16>(move_instruction(value_type)), width_of(value_type));
+    access.displacement = static_cast<i32>(abi::own_global_offset(number) + offsetof(abi::Global, value));
+    if (is_set) {
+      use(value);
+    } else {
+      def(value);
+    }
+    return;
+  }
   const VReg all = instance_field(offsetof(abi::Instance, globals));
   const VReg global = pointer(all, static_cast<i32>(8 * inst.c));
-  MachineInst& access =
-      add(is_set ? kStorePointer : kLoadPointer, static_cast<u16>(move_instruction(value_type)), width_of(value_type));
+  MachineInst& access = add(form, static_cast<u16>(move_instruction(value_type)), width_of(value_type));
   access.displacement = offsetof(abi::Global, value);
   if (is_set) {
     use(global);

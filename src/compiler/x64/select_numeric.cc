@@ -25,8 +25,11 @@ void Selector::integer_binary(Id id, Value a, Value b, bool commutative) {
     use(left);
     return;
   }
-  // Better overwrite a value that nobody needs any more; read the other from memory if it is there.
-  if (commutative && (takes_load(a, width) || (uses_[a] > 1 && uses_[b] == 1 && !takes_load(b, width))))
+  // Better overwrite what the result takes the place of in the next round, or a value that nobody needs any more; read
+  // the other from memory if it is there.
+  const auto is_replaced = [&](Value operand) { return next_round_of_[current_] == operand; };
+  if (commutative && (takes_load(a, width) || is_replaced(b) ||
+                      (uses_[a] > 1 && uses_[b] == 1 && !is_replaced(a) && !takes_load(b, width))))
     std::swap(a, b);
   if (a != b && takes_load(b, width)) {
     const VReg left = reg(a);
@@ -64,8 +67,32 @@ bool Selector::add_scaled(Value a, Value b) {
   return true;
 }
 
+// a + (x < y), unsigned: the carry of an addition that came before, as compilers write sums of several words.
+bool Selector::add_carry(Value a, Value b) {
+  const bool is_wide = f_.insts[b].op == Op::I64ExtendI32U;
+  if (is_wide && (uses_[b] != 1 || vreg_of_[b] != kNone)) return false;
+  const Value condition = is_wide ? f_.insts[b].a : b;
+  if (f_.is_const(a) || !used_once_here(condition)) return false;
+  const Inst& compared = f_.insts[condition];
+  const bool is_less = compared.op == Op::I32LtU || compared.op == Op::I64LtU;
+  if (!is_less && compared.op != Op::I32GtU && compared.op != Op::I64GtU) return false;
+  const VReg left = reg(a);
+  const Comparison c = compare_values(is_less                     ? compared.op
+                                      : compared.op == Op::I32GtU ? Op::I32LtU
+                                                                  : Op::I64LtU,
+                                      is_less ? compared.a : compared.b, is_less ? compared.b : compared.a);
+  MachineInst& sum = add(kAddCarry);
+  sum.type = type(current_);
+  hint(result(), left);
+  def_reuse(result());
+  use(left);
+  comparison(sum, c);
+  return true;
+}
+
 void Selector::add_values(Value a, Value b) {
   const u8 width = width_of(type(a));
+  if (add_carry(a, b) || add_carry(b, a)) return;
   if (const auto small = immediate(b)) {
     const VReg left = reg(a);
     add(kAddImm, 0, width).immediate = static_cast<u64>(i64{*small});
@@ -125,6 +152,27 @@ void Selector::multiply_high(Id id, Value a, Value b) {
   def_fixed(result(), kRdx);
   use_fixed(left, kRax);
   use_any(right);
+}
+
+// Both halves of a product at once, where the first of them stands. False if that one alone is wanted.
+bool Selector::multiply_wide(Value v) {
+  const Value other = other_half_[v];
+  if (other == kNone) return false;
+  if (is_second_half_[v]) {
+    if (vreg_of_[other] == kNone) vreg_of_[other] = m_.new_vreg(Type::I64);  // so it will be asked for
+    return true;
+  }
+  if (vreg_of_[other] == kNone) return false;
+  const Inst& inst = f_.insts[v];
+  const bool is_high = inst.op == Op::I64MulHighU;
+  const VReg left = reg(inst.a);
+  const VReg right = reg(inst.b);
+  add(kMulHigh, static_cast<u16>(Id::kIdMul), 8);
+  def_fixed(vreg_of_[is_high ? other : v], kRax);
+  def_fixed(vreg_of_[is_high ? v : other], kRdx);
+  use_fixed(left, kRax);
+  use_any(right);
+  return true;
 }
 
 void Selector::float_binary(Id id, Value a, Value b) {
@@ -208,6 +256,7 @@ void Selector::numeric(Value v) {
     case Op::I64Xor: return integer_binary(Id::kIdXor, a, b, true);
     case Op::I32Mul:
     case Op::I64Mul:
+      if (multiply_wide(v)) return;
       if (const auto small = immediate(b)) {
         const VReg left = reg(a);
         if (*small == 3 || *small == 5 || *small == 9) {
@@ -241,7 +290,9 @@ void Selector::numeric(Value v) {
     case Op::I64RemS: return divide(Division::RemS, a, b);
     case Op::I32RemU:
     case Op::I64RemU: return divide(Division::RemU, a, b);
-    case Op::I64MulHighU: return multiply_high(Id::kIdMul, a, b);
+    case Op::I64MulHighU:
+      if (!multiply_wide(v)) multiply_high(Id::kIdMul, a, b);
+      return;
     case Op::I64MulHighS: return multiply_high(Id::kIdImul, a, b);
     case Op::I32Clz:
     case Op::I64Clz: return simple(kClz, width_of(type(a)), a);

@@ -47,6 +47,7 @@ class Selector {
 
   // --- the list (select.cc) ---
   void count_uses();
+  void find_wide_products(BlockId b);
   void finish_piece();
   void block(BlockId b);
   MachineInst& add(u16 form, u16 code = 0, u8 width = 8);
@@ -92,9 +93,11 @@ class Selector {
   void integer_binary(Id id, Value a, Value b, bool commutative);
   void add_values(Value a, Value b);
   bool add_scaled(Value a, Value b);
+  bool add_carry(Value a, Value b);
   void shift(Id id, Value a, Value b);
   void divide(Division division, Value a, Value b);
   void multiply_high(Id id, Value a, Value b);
+  bool multiply_wide(Value v);
   void float_binary(Id id, Value a, Value b);
   void unary(Id id, u8 width, Value a, u64 mode = 0);
   void simple(u16 form, u8 width, Value a, u8 condition = 0);
@@ -135,6 +138,10 @@ class Selector {
   std::vector<u32> uses_;
   std::vector<BlockId> block_of_;
   std::vector<u32> epoch_;  // of each instruction: how many observable ones come before it
+  std::vector<Value> next_round_of_;  // of what a jump back gives to a parameter of the loop: that parameter
+  std::vector<Value> other_half_;  // of half a product: the other half, if one instruction makes both
+  std::vector<bool> is_second_half_;
+  std::vector<Value> products_;
   std::vector<VReg> vreg_of_;
   std::vector<u32> region_of_landing_;  // of each block: kNone if it is no landing block
   Value current_ = kNone;
