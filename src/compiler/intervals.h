@@ -38,7 +38,7 @@ struct Lifetimes {
 
 Lifetimes find_lifetimes(const MachineFunction& function);
 
-// A part of a lifetime with one place.
+// A part of a lifetime with one place. The parts of a register follow each other through `next` and `previous`. Ranges
 // and uses are slices of the Lifetimes' arrays; the first and last range are cut off at start and end.
 struct Interval {
   VReg vreg;

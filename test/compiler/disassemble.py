@@ -27,6 +27,36 @@ X86_NAMES = {"movabs": "mov", "movdqa": "movdqa", "sal": "shl", "cmpsd": "cmp", 
 BEYOND_V2 = re.compile(r"^(v\w+|lzcnt|tzcnt|andn|bextr|bls\w+|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|movbe|xgetbv|aes\w+|pclmul\w*)$")
 
 
+class Wrong(Exception):
+    pass
+
+
+# What fills the space in front of a loop, longest first.
+NOPS = [bytes.fromhex(nop) for nop in ("660f1f840000000000", "0f1f840000000000", "0f1f8000000000", "660f1f440000", "0f1f440000", "0f1f4000",
+                                       "0f1f00", "6690", "90")]  # fmt: skip
+
+
+def nops(code):
+    """Padding as single instructions."""
+    while code:
+        nop = next((nop for nop in NOPS if code.startswith(nop)), None)
+        if not nop:
+            raise Wrong(f"no padding: {code.hex()}")
+        yield nop, "nop"
+        code = code[len(nop):]
+
+
+def is_safe_tzcnt(before, code):
+    """Older processors take tzcnt for bsf, which leaves the register as it is for 0: right if it holds the width already."""
+    value = re.fullmatch(rb"(\x41?)([\xb8-\xbf])([\x20\x40])\0\0\0", before, re.S)
+    count = re.fullmatch(rb"\xf3([\x40-\x4f]?)\x0f\xbc(.)", code, re.S)
+    if not value or not count:
+        return False
+    prefix = count[1][0] if count[1] else 0
+    wanted = (count[2][0] >> 3 & 7) + (8 if prefix & 4 else 0)
+    return value[2][0] - 0xB8 + (8 if value[1] else 0) == wanted and value[3][0] == (64 if prefix & 8 else 32)
+
+
 def x86_name(name):
     for prefix in ("j", "set", "cmov"):
         if name.startswith(prefix) and name[len(prefix):] in X86_CONDITIONS:
@@ -54,20 +84,22 @@ def same(isa, ours, theirs):
     return ours == theirs or any(ours in s and theirs in s for s in ARM_SETS)
 
 
-class Wrong(Exception):
-    pass
-
-
 def functions_of(listing, code, isa):
     """Each function of a listing as [(bytes, mnemonic or None)], with the bytes taken from `code`, which must agree."""
     at = 0
     for part in listing.split("; function ")[1:]:
         head, *lines = part.split("\n")
         index, size = int(head.split(",")[0]), int(head.split()[1])
-        end, found = at + size, []
+        start, end, found = at, at + size, []
         for line in lines:
             line = line.strip()
             if at == end or not line or line.endswith(":") or line.startswith((".align", ".section")):
+                continue
+            padding = re.fullmatch(r"align (\d+)", line)
+            if padding:
+                length = -(at - start) % int(padding[1])
+                found += nops(code[at:at + length])
+                at += length
                 continue
             data = DATA.match(line)
             if data:
@@ -145,7 +177,8 @@ def compare(functions, isa, tools, work):
                 raise Wrong(f"{shown} ({length} bytes)")
             if name is not None and not same(isa, name, mnemonic):
                 raise Wrong(shown)
-            if isa == "x86_64" and BEYOND_V2.match(mnemonic):
+            beyond = isa == "x86_64" and BEYOND_V2.match(mnemonic)
+            if beyond and not (mnemonic == "tzcnt" and is_safe_tzcnt(ours[i - 1][0], code)):
                 raise Wrong(f"{shown}: beyond x86-64-v2")
             count += 1
         if len(other) != len(ours):
