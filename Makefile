@@ -24,9 +24,10 @@ help:
 	@echo 'make            build/hermit.com and the examples'
 	@echo 'make demo       the same, then run examples/cowsay'
 	@echo 'make test       all tests (installs what they need on Debian or Ubuntu when allowed to)'
-	@echo 'make check      format, layer rules, and 30 s of fuzzing each reader of outside bytes'
+	@echo 'make check      format, layer rules, clang-tidy, and 30 s of fuzzing each reader of outside bytes'
 	@echo 'make fuzz       fuzz every reader of outside bytes for SECONDS each (default 60)'
-	@echo 'make tidy       clang-tidy over all folders (not yet part of check)'
+	@echo 'make lint       of these the quick part: format and layer rules'
+	@echo 'make tidy       clang-tidy alone (FOLDERS="src/os test": over these folders)'
 	@echo 'make bench      the figures of docs/performance.md (QUICK=1: one round, 5 minutes)'
 	@echo 'make clean      remove build/ (the toolchain stays in .toolchain/)'
 
@@ -145,9 +146,9 @@ lint: $(T)/lint/ready
 	find src test bench examples -name '*.cc' -o -name '*.h' -o -name '*.c' | xargs env PYTHONPATH=$(T)/lint $(T)/lint/bin/clang-format --dry-run -Werror
 	python3 tools/check_layers.py
 tidy: $(T)/lint/ready $(T)/ready
-	python3 tools/tidy.py $(T)/lint/clang_tidy/data/bin/clang-tidy
+	python3 tools/tidy.py $(T)/lint/clang_tidy/data/bin/clang-tidy $(FOLDERS)
 
-check: lint test-tools
+check: lint tidy test-tools
 	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory fuzz SECONDS=30; \
 	else echo 'fuzzing is left out: it needs clang 19 on Linux'; fi
 

@@ -45,7 +45,7 @@ Frame frames[64];
 static uint64_t kernel() {
   Shape* all[192];
   uint32_t state = 3;
-  for (int i = 0; i < 64; ++i) {
+  for (size_t i = 0; i < 64; ++i) {
     squares[i] = {};
     rectangles[i] = {};
     frames[i] = {};

@@ -1,6 +1,8 @@
 // `hermit compile FILE.wasm`: what the compiler makes of a module, for people and for tests.
 #include "compiler/compile.h"
 
+#include <algorithm>
+
 #include "base/printable.h"
 #include "cli/command.h"
 #include "compiler/ir_text.h"

@@ -2,6 +2,7 @@
 #include "compiler/compile.h"
 
 #include <array>
+#include <string>
 
 #include "base/check.h"
 #include "compiler/allocate.h"
@@ -53,7 +54,7 @@ constexpr auto kNames = [] {
 void check(const CompileOptions& options, const Function& function, std::string_view pass) {
   if (!options.check) return;
   const std::string wrong = verify(function);
-  if (!wrong.empty()) check_failed(pass.data(), static_cast<int>(function.index), wrong.c_str());
+  if (!wrong.empty()) check_failed(std::string(pass).c_str(), static_cast<int>(function.index), wrong.c_str());
 }
 
 }  // namespace

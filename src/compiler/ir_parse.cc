@@ -77,7 +77,7 @@ class Parser {
       if (c >= '0' && c <= '9') {
         digit = static_cast<u64>(c - '0');
       } else if (base == 16 && c >= 'a' && c <= 'f') {
-        digit = static_cast<u64>(c - 'a' + 10);
+        digit = static_cast<u64>(c - 'a') + 10;
       } else {
         break;
       }
@@ -351,9 +351,10 @@ class Parser {
       }
     }
     for (const u32 count : arg_counts_) {
-      if (edge_number >= f_.edges.size() || f_.blocks[f_.edges[edge_number++].target].params != count) {
+      if (edge_number >= f_.edges.size() || f_.blocks[f_.edges[edge_number].target].params != count) {
         return fail("the number of arguments differs from the target's parameters");
       }
+      ++edge_number;
     }
   }
 

@@ -3,6 +3,8 @@
 #include "compiler/simplify.h"
 
 #include <bit>
+#include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include "abi/numeric.h"
@@ -30,7 +32,8 @@ u64 to_bits(T value) {
 }
 template <typename T>
 bool is_nan(T value) {
-  return value != value;
+  if constexpr (std::is_floating_point_v<T>) return std::isnan(value);
+  return false;
 }
 
 template <typename T>
@@ -131,7 +134,7 @@ bool is_commutative(Op op) {
 
 // Makes room for one more constant: at most half of the table is in use.
 void Simplifier::reserve_slot() {
-  if (2 * constants_ < table_.size()) return;
+  if (constants_ < table_.size() / 2) return;
   std::vector<Value> old(table_.size() * 2, kNone);
   old.swap(table_);
   constants_ = 0;

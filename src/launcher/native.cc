@@ -76,7 +76,7 @@ std::optional<NativeProgram> find_native(const bundle::Bundle& bundle, const std
   if (wish.verify && !runtime::is_undamaged(*image)) return refused("native image: damaged" + refresh);
   auto outlines = runtime::read_outlines(*image);
   if (!outlines) return refused(outlines.error().what + refresh);
-  NativeProgram program{std::move(*image), std::move(*outlines)};
+  NativeProgram program{*image, std::move(*outlines)};
   std::vector<const wasm::Module*> modules;
   for (const wasm::Module& module : program.outlines) modules.push_back(&module);
   if (!runtime::can_guard_memories(modules)) return refused("there is too little address space for native code");

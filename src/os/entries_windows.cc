@@ -7,6 +7,7 @@
 // learn.microsoft.com: FILE_DISPOSITION_INFORMATION_EX, FILE_RENAME_INFORMATION.
 #include <cstddef>
 #include <cstring>
+#include <span>
 
 #include "os/directory_windows.h"
 #include "os/reparse_windows.h"
@@ -49,13 +50,13 @@ SysResult<void> remove(HANDLE file) {
 // FileRenameInformation(Ex) and FileLinkInformation: a fixed part, then the new name.
 NTSTATUS give_name(HANDLE file, int which, ULONG flags, const Entry& to) {
   constexpr size_t name_offset = offsetof(nt::RenameOrLink, name_size) + sizeof(ULONG);
-  const size_t name_size = to.name.size() * sizeof(wchar_t);
-  nt::RenameOrLink fixed = {flags, to.directory, static_cast<ULONG>(name_size)};
+  const std::span<const std::byte> name = std::as_bytes(std::span(to.name));  // counted, without a null
+  nt::RenameOrLink fixed = {flags, to.directory, static_cast<ULONG>(name.size())};
   alignas(8) u8 data[sizeof fixed + 256 * sizeof(wchar_t)] = {};
   std::memcpy(data, &fixed, sizeof fixed);
-  std::memcpy(data + name_offset, to.name.data(), name_size);
+  std::memcpy(data + name_offset, name.data(), name.size());
   IO_STATUS_BLOCK io = {};
-  return NtSetInformationFile(file, &io, data, static_cast<ULONG>(sizeof fixed + name_size),
+  return NtSetInformationFile(file, &io, data, static_cast<ULONG>(sizeof fixed + name.size()),
                               static_cast<FILE_INFORMATION_CLASS>(which));
 }
 

@@ -138,7 +138,7 @@ SysError from_status(NTSTATUS status) {
     case STATUS_FILE_IS_A_DIRECTORY: return SysError::IsDirectory;
     case STATUS_NOT_A_DIRECTORY: return SysError::NotDirectory;
     case STATUS_DIRECTORY_NOT_EMPTY: return SysError::NotEmpty;
-    case STATUS_DELETE_PENDING: return SysError::NotFound;  // removed, but somebody still has it open
+    case STATUS_DELETE_PENDING:  // removed, but somebody still has it open
     case STATUS_OBJECT_NAME_INVALID: return SysError::NotFound;
     case STATUS_SHARING_VIOLATION: return SysError::Busy;
     case STATUS_CANNOT_DELETE: return SysError::Access;  // read-only, or mapped as a program

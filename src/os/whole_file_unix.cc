@@ -68,7 +68,7 @@ Result<bool> replace_file(const std::string& path, std::span<const ByteView> par
     }
     const bool written =
         std::ranges::all_of(parts, [&](ByteView part) { return write_all(file.get(), part); }) && file.close();
-    if (written && rename(temporary.c_str(), path.c_str()) == 0) return *bits;
+    if (written && ::rename(temporary.c_str(), path.c_str()) == 0) return *bits;
     const auto failed = replace_error();
     unlink(temporary.c_str());
     return failed;

@@ -100,7 +100,9 @@ bool skip_immediates(Immediate immediate, const u8*& p, const u8* end, const cha
     case Immediate::DataMemory:
     case Immediate::MemoryMemory:
     case Immediate::ElementTable:
-    case Immediate::TableTable: return skip_index(p, end, what) && skip_index(p, end, what);
+    case Immediate::TableTable:
+      if (!skip_index(p, end, what)) return false;
+      return skip_index(p, end, what);
     case Immediate::BrTable: {
       u32 count = read_var_u32(p, end, what);
       if (p == nullptr) return false;

@@ -90,7 +90,7 @@ Label Emitter::trap(hermit::Trap trap, u32 source) {
   return traps_.back().at;
 }
 
-Label Emitter::cold(const MachineInst& inst, Label back) {
+Label Emitter::cold(const MachineInst& inst, const Label& back) {
   cold_.push_back({&inst, a_.newLabel(), back});
   return cold_.back().at;
 }

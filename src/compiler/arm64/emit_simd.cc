@@ -2,6 +2,8 @@
 // use v30, v31 and x16, x17 alone.
 #include "compiler/arm64/emitter.h"
 
+#include <algorithm>
+
 namespace hermit::arm64 {
 
 namespace {
@@ -197,7 +199,8 @@ void Emitter::vector_constant(u32 to, const Vector& bits) {
   } else {
     constexpr size_t kLookBack = 64;  // a body may hold hundreds of thousands
     Label at;
-    for (size_t i = pool_.size(); i-- != 0 && i + kLookBack >= pool_.size();) {
+    const size_t first = pool_.size() - std::min(pool_.size(), kLookBack);
+    for (size_t i = pool_.size(); i-- != first;) {
       if (pool_[i].bits.low == bits.low && pool_[i].bits.high == bits.high) at = pool_[i].at;
     }
     if (!at.isValid()) {

@@ -93,7 +93,7 @@ class Emitter : private asmjit::ErrorHandler {
     Label at, back;
   };
   // Where an odd case of `inst` goes, and where it comes back.
-  Label cold(const MachineInst& inst, Label back);
+  Label cold(const MachineInst& inst, const Label& back);
   [[nodiscard]] BlockId final_target(BlockId b) const { return layout_.target[b]; }
   Label label(BlockId b) { return labels_[final_target(b)]; }
   // Of two targets neither of which is next: the one that stays in the loop has the conditional jump.

@@ -92,7 +92,7 @@ Label Emitter::trap(hermit::Trap trap, u32 source) {
   return traps_.back().at;
 }
 
-Label Emitter::cold(const MachineInst& inst, Label back, u32 detail) {
+Label Emitter::cold(const MachineInst& inst, const Label& back, u32 detail) {
   cold_.push_back({&inst, a_.newLabel(), back, detail});
   return cold_.back().at;
 }

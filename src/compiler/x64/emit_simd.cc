@@ -24,7 +24,7 @@ struct Compared {
 }  // namespace
 
 // Lanes that are equal, greater, ... and then the opposite.
-void Emitter::vector_not(x86::Xmm to) {
+void Emitter::vector_not(const x86::Xmm& to) {
   a_.pcmpeqd(kX, kX);
   a_.pxor(to, kX);
 }

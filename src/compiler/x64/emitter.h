@@ -73,7 +73,7 @@ class Emitter {
     u32 detail;
   };
   // Where an odd case of `inst` goes, and where it comes back: behind the instruction (bind_back) .
-  Label cold(const MachineInst& inst, Label back, u32 detail = 0);
+  Label cold(const MachineInst& inst, const Label& back, u32 detail = 0);
   [[nodiscard]] BlockId final_target(BlockId b) const { return layout_.target[b]; }
   Label label(BlockId b) { return labels_[final_target(b)]; }
   // Does a jump at the end of the block at hand reach the target with a distance of one byte for sure?
@@ -109,7 +109,7 @@ class Emitter {
   bool control_instruction(const MachineInst& inst);
   // emit_simd.cc
   void vector(const MachineInst& inst);
-  void vector_not(x86::Xmm to);
+  void vector_not(const x86::Xmm& to);
   bool vector_lane(const MachineInst& inst, Op op);
   bool vector_compare(const MachineInst& inst, Op op);
   bool vector_shift(const MachineInst& inst, Op op);

@@ -208,7 +208,7 @@ void Selector::exception_access(const Inst& inst) {
     const VReg value = reg(inst.a);
     const VReg execution = instance_field(offsetof(abi::Instance, execution));
     MachineInst& store = add(kStorePointer, static_cast<u16>(move_instruction(type(inst.a))), width_of(type(inst.a)));
-    store.displacement = static_cast<i32>(offsetof(abi::Execution, results) + 8 * inst.c);
+    store.displacement = static_cast<i32>(offsetof(abi::Execution, results) + sizeof(u64) * inst.c);
     use(execution);
     use(value);
     return;
@@ -216,7 +216,7 @@ void Selector::exception_access(const Inst& inst) {
   const VReg exception = reg(inst.a);
   if (inst.op == Op::ExceptionValue) {
     MachineInst& load = add(kLoadPointer, static_cast<u16>(move_instruction(inst.type)), width_of(inst.type));
-    load.displacement = static_cast<i32>(offsetof(abi::Exception, values) + 8 * inst.c);
+    load.displacement = static_cast<i32>(offsetof(abi::Exception, values) + sizeof(u64) * inst.c);
     def(result());
     use(exception);
     return;

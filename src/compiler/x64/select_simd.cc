@@ -100,7 +100,7 @@ void Selector::shuffle(const Inst& inst) {
     const Value only = from_a ? inst.a : inst.b;
     if (words) {  // four bytes each stay together
       u64 mode = 0;
-      for (u32 i = 0; i < 4; ++i) mode |= static_cast<u64>(lane[4 * i] % 16 / 4) << (2 * i);
+      for (size_t i = 0; i < 4; ++i) mode |= static_cast<u64>(lane[4 * i] % 16 / 4) << (2 * i);
       return vector_unary(Id::kIdPshufd, only, mode);
     }
     const VReg operand_reg = reg(only);
@@ -229,16 +229,16 @@ bool Selector::simd(Value v) {
     UNARY(I64x2ExtendLowI32x4S, Pmovsxdq, 0)
     UNARY(I64x2ExtendLowI32x4U, Pmovzxdq, 0)
     SHIFT(I8x16Shl, None, 8)
-    SHIFT(I8x16ShrS, None, 8)
-    SHIFT(I8x16ShrU, None, 8)
     SHIFT(I16x8Shl, Psllw, 16)
-    SHIFT(I16x8ShrS, Psraw, 16)
-    SHIFT(I16x8ShrU, Psrlw, 16)
     SHIFT(I32x4Shl, Pslld, 32)
-    SHIFT(I32x4ShrS, Psrad, 32)
-    SHIFT(I32x4ShrU, Psrld, 32)
     SHIFT(I64x2Shl, Psllq, 64)
+    SHIFT(I8x16ShrS, None, 8)
+    SHIFT(I16x8ShrS, Psraw, 16)
+    SHIFT(I32x4ShrS, Psrad, 32)
     SHIFT(I64x2ShrS, None, 64)
+    SHIFT(I8x16ShrU, None, 8)
+    SHIFT(I16x8ShrU, Psrlw, 16)
+    SHIFT(I32x4ShrU, Psrld, 32)
     SHIFT(I64x2ShrU, Psrlq, 64)
     UNARY(F32x4Sqrt, Sqrtps, 0)
     UNARY(F64x2Sqrt, Sqrtpd, 0)
