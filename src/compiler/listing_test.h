@@ -20,6 +20,7 @@ inline std::string code_of(abi::Isa isa, const std::string& text) {
   if (!function) return {};
   EXPECT_EQ(verify(*function), "");
   split_critical_edges(*function);
+  copy_returns(*function);
   find_loops(*function);
   const wasm::Module module;
   const ModuleInfo info = examine(module);

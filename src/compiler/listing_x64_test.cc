@@ -79,5 +79,59 @@ block2:
   EXPECT_EQ(code.substr(loop, back - loop).find("mov"), std::string::npos) << code;
 }
 
+TEST(ListingX64, ACarryIsAdded) {
+  const std::string carry = body_of(
+      "  v6: i64 = i64.add v1, v5\n  v7: i32 = i64.lt_u v6, v1\n  v8: i64 = i64.extend_i32_u v7\n"
+      "  v9: i64 = i64.add v6, v8\n  v10: i32 = i32.wrap_i64 v9\n  return v10\n");
+  EXPECT_TRUE(has(carry, "adc ")) << carry;
+  EXPECT_FALSE(has(carry, "setb")) << carry;
+  // Not if it is needed by itself, nor if it is another comparison.
+  const std::string kept =
+      body_of("  v7: i32 = i32.lt_u v0, v3\n  v8: i32 = i32.add v0, v7\n  v9: i32 = i32.mul v8, v7\n  return v9\n");
+  EXPECT_FALSE(has(kept, "adc ")) << kept;
+  const std::string is_signed = body_of("  v7: i32 = i32.lt_s v0, v3\n  v8: i32 = i32.add v0, v7\n  return v8\n");
+  EXPECT_FALSE(has(is_signed, "adc ")) << is_signed;
+}
+
+TEST(ListingX64, BothHalvesOfAProductAreOneInstruction) {
+  const auto products = [](const std::string& order) {
+    return body_of(order + "  v8: i64 = i64.xor v6, v7\n  v9: i32 = i32.wrap_i64 v8\n  return v9\n");
+  };
+  for (const std::string code : {products("  v6: i64 = i64.mul v1, v1\n  v7: i64 = i64.mul_high_u v1, v1\n"),
+                                 products("  v7: i64 = i64.mul_high_u v1, v1\n  v6: i64 = i64.mul v1, v1\n")}) {
+    EXPECT_TRUE(has(code, "\nmul ")) << code;
+    EXPECT_FALSE(has(code, "imul ")) << code;
+  }
+}
+
+TEST(ListingX64, FlagsThatAreThereAreNotMadeAgain) {
+  const std::string branch = "  branch v7, block1(v7), block2\nblock1(v9: i32):\n  return v9\nblock2:\n  return v2\n";
+  const std::string there = body_of("  v7: i32 = i32.and v0, v3\n" + branch);
+  EXPECT_TRUE(has(there, "and ")) << there;
+  EXPECT_FALSE(has(there, "test ")) << there;
+  // `not` leaves them alone, and so does `lea`.
+  const std::string flipped = x64_of(
+      "function 0 (i32) -> (i32) locals 0 {\n  v2: i32 = const 0xffffffff\nblock0:\n  v0: i32 = param 0\n"
+      "  v7: i32 = i32.xor v0, v2\n" +
+      branch + "}\n");
+  EXPECT_TRUE(has(flipped, "not ")) << flipped;
+  EXPECT_TRUE(has(flipped, "test ")) << flipped;
+}
+
+TEST(ListingX64, AShortWayHasNoFrame) {
+  const std::string code = body_of(
+      "  branch v0, block1, block2\nblock1:\n  jump block3(v2)\nblock2:\n"
+      "  v6: i32 = call exit 0 results 1 (v0, v4) @0x1\n  v7: i32 = i32.add v6, v0\n  jump block3(v7)\n"
+      "block3(v8: i32):\n  return v8\n");
+  // Two returns: one of the frame chain alone, one that gives back what was saved.
+  EXPECT_TRUE(has(code, "pop rbp")) << code;
+  EXPECT_TRUE(has(code, "leave")) << code;
+  const size_t branch = code.find("test eax, eax");
+  ASSERT_NE(branch, std::string::npos) << code;
+  EXPECT_EQ(code.substr(0, branch).find("push rbx"), std::string::npos) << code;
+  EXPECT_EQ(code.substr(0, branch).find("cmp rsp"), std::string::npos) << code;
+  EXPECT_TRUE(has(code, "push rbx")) << code;
+}
+
 }  // namespace
 }  // namespace hermit::compiler

@@ -184,5 +184,87 @@ TEST(NativePasses, TrapsInLoopsKeepTheirOrder) {
   }
 }
 
+// A value is known by another base; where that base wraps, its access lies outside.
+TEST(NativePasses, TheSameBytesFromAnotherBase) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  const u32 type = m.type({I32}, {I32});
+  Code code;
+  code.local_get(0).i32(-4).op(Op::I32Add).local_get(0).op(Op::I32Store, {2, 0});
+  code.local_get(0).i32(-16).op(Op::I32Add).op(Op::I32Load, {2, 12});
+  m.export_function("f", m.function(type, {}, code));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  EXPECT_EQ(both.expect_same("f", {64}), Trap::None);
+  EXPECT_EQ(both.expect_same("f", {16}), Trap::None);
+  for (const u64 x : {4, 8, 15}) EXPECT_EQ(both.expect_same("f", {x}), Trap::OutOfBoundsMemoryAccess) << x;
+  EXPECT_EQ(both.expect_same("f", {65536}), Trap::None);
+  EXPECT_EQ(both.expect_same("f", {65537}), Trap::OutOfBoundsMemoryAccess);
+}
+
+TEST(NativePasses, CarriesAreAdded) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  const u32 type = m.type({I64, I64}, {I64, I64, I64, I64});
+  Code code;
+  const auto sum = Code().local_get(0).local_get(1).op(Op::I64Add);
+  code.local_get(1).code(sum).local_get(0).op(Op::I64LtU).op(Op::I64ExtendI32U).op(Op::I64Add);
+  code.local_get(0).local_get(1).op(Op::I64GtU).op(Op::I64ExtendI32U).local_get(0).op(Op::I64Add);
+  code.local_get(0).i64(5).op(Op::I64LtU).op(Op::I64ExtendI32U).local_get(1).op(Op::I64Add);
+  code.local_get(0).local_get(1).op(Op::I64LtS).op(Op::I64ExtendI32U).local_get(1).op(Op::I64Add);
+  m.export_function("f", m.function(type, {}, code));
+  const u32 narrow = m.type({I32, I32}, {I32, I32});
+  Code small;
+  small.local_get(0).local_get(1).op(Op::I32LtU).local_get(1).op(Op::I32Add);
+  small.local_get(0).i32(7).op(Op::I32GtU).local_get(0).op(Op::I32Add);
+  m.export_function("g", m.function(narrow, {}, small));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  for (const u64 a : kNumbers) {
+    for (const u64 b : kNumbers) {
+      EXPECT_EQ(both.expect_same("f", {a, b}), Trap::None);
+      EXPECT_EQ(both.expect_same("g", {a & 0xffffffff, b & 0xffffffff}), Trap::None);
+    }
+  }
+}
+
+// Returns at once for some arguments; else calls itself with everything that is preserved in use.
+TEST(NativePasses, WaysWithoutAFrame) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  const u32 type = m.type({I32, I32, I64}, {I64});
+  Code code;
+  const auto call = [](i64 less) {
+    return Code().local_get(0).i32(less).op(Op::I32Sub).local_get(1).local_get(2).op(Op::Call, {0});
+  };
+  code.local_get(0)
+      .i32(2)
+      .op(Op::I32LtU)
+      .begin(Op::If)
+      .local_get(2)
+      .local_get(0)
+      .op(Op::I64ExtendI32U)
+      .op(Op::I64Add)
+      .op(Op::Return)
+      .end();
+  code.local_get(0).local_get(1).op(Op::I32Eq).begin(Op::If).op(Op::Unreachable).end();
+  code.code(call(1))
+      .code(call(2))
+      .op(Op::I64Add)
+      .local_get(2)
+      .op(Op::I64Add)
+      .local_get(1)
+      .op(Op::I64ExtendI32U)
+      .op(Op::I64Xor);
+  m.export_function("f", m.function(type, {}, code));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  for (const u64 n : {0, 1, 2, 3, 10, 15}) EXPECT_EQ(both.expect_same("f", {n, 100, 7}), Trap::None);
+  EXPECT_EQ(both.expect_same("f", {9, 9, 7}), Trap::Unreachable);
+  EXPECT_EQ(both.expect_same("f", {9, 4, 7}), Trap::Unreachable);
+  EXPECT_EQ(both.expect_same("f", {~u64{0} >> 32, 1, 7}), Trap::StackOverflow);
+}
+
 }  // namespace
 }  // namespace hermit::compiler
