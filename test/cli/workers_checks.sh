@@ -21,6 +21,7 @@ enum { AGAIN = 6, BADF = 8, FAULT = 21, MSGSIZE = 35, NOMEM = 48, PERM = 63, PIP
 
 static volatile int shared, zero;
 static char buffer[1 << 20];
+static char large[300000] = {1, [299999] = 5};  // so large that an instance could take its pages from the file
 
 __attribute__((noinline)) static int deep(int n) {
   const int result = n == zero ? 0 : deep(n + 1);
@@ -36,7 +37,7 @@ __attribute__((noinline)) static void obey(const char* text, uint32_t size) {
   if (!strcmp(text, "memory")) {
     char* all[64];
     for (int i = 0; i < 8; ++i) memset(all[i] = malloc(1 << 20), i, 1 << 20);
-    int sum = 0;
+    int sum = large[299999 + zero];
     for (int i = 0; i < 8; ++i) sum += all[i][12345];
     sprintf(answer, "sum %d", sum);
   } else if (!strcmp(text, "reach")) {  // nothing is granted, to start workers least of all
@@ -153,7 +154,7 @@ workers_checks() {
   # Two instances, with a variable each.
   said 0 talk '0|0: third 2|1|1: large 2|first 1|mine 100|second 1|'
   equal '' "$err" 'nothing is said'
-  said 0 memory '0: sum 28|'
+  said 0 memory '0: sum 33|'
   said 0 reach "0: workers 0, start 63, close 63, file -1, directory -1, variable 0, input -1, output -1, error 0, raise 63, blocking -1, closed 0|"
   equal still "$err" 'standard error is still there'
   # What ends a worker is reported, and its owner goes on.
@@ -168,7 +169,8 @@ workers_checks() {
   said 0 deep "${rest#*|}"
   contains "$err" 'workers.x: worker: trap: call stack exhausted' 'LIMIT stack of a worker'
   said 0 bad '0 64|0: hello 1|21 21|21 21 21|21 35 6|6 0|64 64 64|error 8 of 99|'
-  said 0 many '64, then 6|'
+  # An emulator takes a second for the address space of each.
+  case $start in qemu*) ;; *) said 0 many '64, then 6|' ;; esac
   # The program ends though its workers do not.
   said 5 end '|'
   said 134 fail '|'
