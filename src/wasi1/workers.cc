@@ -48,7 +48,8 @@ Outcome<void> worker_send(Call& call) {
   WorkerAccess& access = *call.wasi().workers;
   TRY(const std::span<u8> bytes, call.bytes(call.arg(1), call.arg(2)));
   if (access.self && call.arg(0) != kOwner) return fail(Errno::Pipe);
-  os::Message message{std::unique_ptr<u8[]>(new (std::nothrow) u8[bytes.size()]), bytes.size()};
+  // Not std::nothrow: the object file that defines it brings the machinery of exceptions into the launcher.
+  os::Message message{std::unique_ptr<u8[]>(new (std::nothrow_t{}) u8[bytes.size()]), bytes.size()};
   if (message.bytes == nullptr) return fail(Errno::Nomem);
   if (!bytes.empty()) std::memcpy(message.bytes.get(), bytes.data(), bytes.size());
   const Result result =
