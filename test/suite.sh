@@ -12,7 +12,7 @@ if [ -x "$root/build/sanitize/bin/hermit_tests" ]; then
   run sanitize/modules sh "$root/test/sanitized.sh" sh "$root/test/modules/run.sh" 300 0 "$root/build/sanitize"
   # The launcher itself: the scripts of test/cli that are about what a packed file does when it runs.
   for name in copy entrypoint env escape go hello hostile_zip limit link map net_errors net_http net_names net_udp trace trap \
-    workdir zip; do
+    workdir workers zip; do
     run "sanitize/$name" sh "$root/test/sanitized.sh" sh "$root/test/cli/${name}_test.sh"
   done
 else
@@ -42,7 +42,7 @@ done
 if [ -f "$root/build/portable/examples/cat.com" ]; then
   HERMIT=$root/build/portable/hermit.com EXAMPLES=$root/build/portable/examples
   for name in copy disk_full entrypoint env escape go hello hostile_zip limit link map native net_errors net_http net_names net_redis \
-    net_udp run self trace trap workdir zip; do
+    net_udp run self trace trap workdir workers zip; do
     run "portable/$name" sh "$root/test/cli/${name}_test.sh"
   done
   run portable/resvg sh "$root/test/real/resvg_test.sh"

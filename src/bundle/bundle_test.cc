@@ -29,6 +29,7 @@ Bytes packed(const Contents& contents, size_t prefix = 0) {
   Bytes file(archive_start(contents, prefix), 'x');
   const auto result = write_bundle(contents, file.size(), file);
   EXPECT_TRUE(result) << result.error().text;
+  EXPECT_LE(file.size(), archive_start(contents, prefix) + largest_size(contents));
   return file;
 }
 

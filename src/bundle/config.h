@@ -46,14 +46,11 @@ std::string config_to_json(const Config& config);
 std::expected<Config, Problem> parse_config(std::string_view json);
 
 // The rules that hold between entries, for configurations that did not come from parse_config: guest paths known at
-// pack time are distinct, WORKDIR excludes ENV_PWD_IS_HOST_CWD, link names and host extensions are distinct.
+// pack time are distinct, WORKDIR excludes ENV_PWD_IS_HOST_CWD and LIMIT memory HOST workers, link names and host
+// extensions are distinct.
 std::expected<void, Problem> check_config(const Config& config);
 
 // The guest directory in which the content of a COPY appears: `target` itself, or what holds it if it is a file.
 std::string copied_directory(const std::string& target, bool is_file);
-
-// The keys that this version of the launcher does not enforce and that `config` uses ("HOST run"): a launcher must
-// refuse to start such a program.
-std::vector<std::string_view> unenforced_keys(const Config& config);
 
 }  // namespace hermit::bundle

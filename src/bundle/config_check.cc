@@ -47,6 +47,8 @@ std::expected<void, Problem> check_config(const Config& config) {
   names.clear();
   for (const grants::HostExtension extension : config.host) names.emplace_back(grants::to_text(extension));
   if (const std::string* name = find_repeated(names)) return problem("HOST holds " + quote(*name) + " twice");
+  if (config.limit.memory_bytes && std::ranges::count(config.host, grants::HostExtension::Workers) != 0)
+    return problem("LIMIT memory and HOST workers exclude each other: each worker has a memory of its own");
 
   if (!config.workdir.empty() && config.env_pwd_is_host_cwd)
     return problem("WORKDIR and ENV_PWD_IS_HOST_CWD exclude each other: both set the working directory");
@@ -57,14 +59,6 @@ std::string copied_directory(const std::string& target, bool is_file) {
   if (!is_file) return target;
   const size_t slash = target.rfind('/');
   return slash == 0 ? "/" : target.substr(0, slash);
-}
-
-std::vector<std::string_view> unenforced_keys(const Config& config) {
-  std::vector<std::string_view> keys;
-  for (const grants::HostExtension extension : config.host) {
-    if (extension == grants::HostExtension::Workers) keys.push_back("HOST workers");
-  }
-  return keys;
 }
 
 }  // namespace hermit::bundle

@@ -50,10 +50,11 @@ class Entries {
  public:
   Entries(Bytes& out, u64 base_offset, int level) : writer_(out, base_offset), level_(level) {}
 
-  void add(const std::string& name, ByteView content, zip::Compression compression, bool executable = false) {
+  void add(const std::string& name, ByteView content, zip::Compression compression, bool executable = false,
+           size_t zeros = 0) {
     if (problem_) return;
     if (level_ == kStoreLevel) compression = zip::Compression::Store;
-    const auto result = writer_.add(name, content, {compression, level_, executable});
+    const auto result = writer_.add(name, content, {compression, level_, executable, zeros});
     if (!result) problem_ = Problem{printable(name) + ": " + result.error().what};
   }
   std::expected<void, Problem> finish() {
@@ -72,11 +73,9 @@ class Entries {
 void add_images(Entries& entries, const std::vector<NativeImage>& images, u64 alignment) {
   for (size_t i = 0; i < images.size(); ++i) {
     const std::string name = image_name(images[i]);
-    Bytes padded(images[i].bytes.begin(), images[i].bytes.end());
-    const u64 end = entries.offset() + zip::Writer::header_size(name) + padded.size();
-    if (i + 1 < images.size())
-      padded.resize(padded.size() + static_cast<size_t>(tail_size(end, images[i + 1], alignment)));
-    entries.add(name, padded, zip::Compression::Store);
+    const u64 end = entries.offset() + zip::Writer::header_size(name) + images[i].bytes.size();
+    const u64 zeros = i + 1 < images.size() ? tail_size(end, images[i + 1], alignment) : 0;
+    entries.add(name, images[i].bytes, zip::Compression::Store, false, static_cast<size_t>(zeros));
   }
 }
 
@@ -84,6 +83,19 @@ void add_images(Entries& entries, const std::vector<NativeImage>& images, u64 al
 
 u64 archive_start(const Contents& contents, u64 minimum) {
   return contents.native.empty() ? minimum : minimum + tail_size(minimum, contents.native[0], contents.image_alignment);
+}
+
+u64 largest_size(const Contents& contents) {
+  u64 size = 2 * kMaxConfigSize;
+  const auto add = [&](std::string_view name, ByteView content) { size += content.size() + 2 * name.size() + 256; };
+  for (const NativeImage& image : contents.native) {
+    add(image.isa, image.bytes);
+    size += contents.image_alignment;
+  }
+  add("", contents.main_wasm);
+  for (const LinkedModule& module : contents.link) add(module.name, module.bytes);
+  for (const FileToEmbed& file : contents.files) add(file.guest_path, file.bytes);
+  return size;
 }
 
 std::expected<void, Problem> write_bundle(const Contents& contents, u64 base_offset, Bytes& out, int level) {

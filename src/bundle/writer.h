@@ -45,6 +45,9 @@ struct Contents {
 // itself without native images. The caller fills the gap.
 u64 archive_start(const Contents& contents, u64 minimum);
 
+// At most this much is appended by write_bundle(): to reserve room that a growing vector would copy again and again.
+u64 largest_size(const Contents& contents);
+
 // As `level`: nothing is compressed, for an archive that is read at once.
 constexpr int kStoreLevel = 0;
 

@@ -30,6 +30,7 @@ Packs the program of a Hermitfile into one executable file.
                                        a native executable; several write FILE-TARGET[.exe] each
       --engine E        native (default)  compile the program, for the systems that can run it compiled
                         interp            leave it to the interpreter
+      --jobs N          compile on N processors (default: all); the output is the same
       --keep-debug      keep the debug sections of the module
       --allow-host      pack a program that asks for HOST extensions
       --resources DIR   take launchers from DIR/launchers (default: those inside hermit.com)
@@ -136,6 +137,7 @@ Outcome<void> write_output(const Output& output, const bundle::Contents& all, co
 
   Bytes file = container->head;
   const u64 start = bundle::archive_start(contents, file.size());
+  file.reserve(static_cast<size_t>(start + bundle::largest_size(contents)));
   file.resize(static_cast<size_t>(start));
   if (auto written = bundle::write_bundle(contents, start, file); !written) return failed(written.error().text);
   if (auto finished = exe::finish_file(*container, file); !finished) return failed(output.path, finished.error());
@@ -152,13 +154,19 @@ Outcome<void> write_output(const Output& output, const bundle::Contents& all, co
 }
 
 Outcome<void> run(const std::vector<std::string>& arguments) {
-  std::string hermitfile, from, output, targets = "all", keep_debug, allow_host, resources, engine = "native";
+  std::string hermitfile, from, output, targets = "all", keep_debug, allow_host, resources, engine = "native",
+                                        jobs_text;
   std::vector<std::string> rest;
   const std::vector<Option> options = {
-      {"--file", 'f', "FILE", &hermitfile},      {"--from", 0, "FILE", &from},
-      {"--output", 'o', "FILE", &output},        {"--target", 0, "TARGET[,TARGET...]", &targets},
-      {"--keep-debug", 0, nullptr, &keep_debug}, {"--allow-host", 0, nullptr, &allow_host},
-      {"--resources", 0, "DIR", &resources},     {"--engine", 0, "native|interp", &engine},
+      {"--file", 'f', "FILE", &hermitfile},
+      {"--from", 0, "FILE", &from},
+      {"--output", 'o', "FILE", &output},
+      {"--target", 0, "TARGET[,TARGET...]", &targets},
+      {"--keep-debug", 0, nullptr, &keep_debug},
+      {"--allow-host", 0, nullptr, &allow_host},
+      {"--resources", 0, "DIR", &resources},
+      {"--engine", 0, "native|interp", &engine},
+      {"--jobs", 0, "N", &jobs_text},
   };
   if (auto read = read_options(arguments, options, rest); !read) return read;
   if (!rest.empty())
@@ -167,6 +175,8 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
 
   if (engine != "native" && engine != "interp")
     return wrong_usage("unknown engine \"" + printable(engine) + "\" (engines: native, interp)");
+  auto jobs = Jobs::parse(jobs_text);
+  if (!jobs) return std::unexpected(jobs.error());
   const auto types = parse_targets(targets);
   if (!types) return std::unexpected(types.error());
 
@@ -188,8 +198,9 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   if (engine == "native") {
     std::vector<exe::Target> all;
     for (const exe::FileType& type : *types) std::ranges::copy(targets_of(type), std::back_inserter(all));
-    if (auto compiled = add_native_code(all, progress, program); !compiled) return compiled;
+    if (auto compiled = add_native_code(all, *jobs, progress, program); !compiled) return compiled;
   }
+  jobs->end();  // their memory is free for the output
   // What a packed file calls its program is not trusted with the name of an output.
   const std::string name = base_name(from.empty() ? program.contents.config.from : from);
   for (const Output& planned : plan_outputs(*types, output, name)) {

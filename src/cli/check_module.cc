@@ -24,9 +24,7 @@ std::string to_text(const std::vector<wasm::ValType>& types) {
 std::string to_text(const wasm::FuncType& type) { return to_text(type.params) + " -> " + to_text(type.results); }
 
 bool granted(const bundle::Config& config, std::string_view extension) {
-  std::string word(extension);
-  std::ranges::replace(word, '_', '-');
-  return std::ranges::any_of(config.host, [&](auto host) { return grants::to_text(host) == word; });
+  return std::ranges::any_of(config.host, [&](auto host) { return grants::to_text(host) == extension; });
 }
 
 // What is wrong with one import, or an empty string.
@@ -44,10 +42,9 @@ std::string import_problem(const wasm::Module& module, const wasm::Import& impor
     return "imports " + name + " with type " + wasm::describe_item(module, import.kind, import.index) +
            ", but its type is " + types;
   }
-  if (import.module == wasi1::kExtensionModule && !granted(config, import.name)) {
-    std::string word(import.name);
-    std::ranges::replace(word, '_', '-');
-    return "imports " + name + ", which needs HOST " + word;
+  if (import.module == wasi1::kExtensionModule) {
+    const std::string_view extension = wasi1::extension_of(import.name);
+    if (!granted(config, extension)) return "imports " + name + ", which needs HOST " + std::string(extension);
   }
   return {};
 }

@@ -35,7 +35,9 @@ void report(void* context, u64 done, u64 total) {
 
 std::span<const CodeTarget> code_targets() { return kTargets; }
 
-Outcome<Bytes> compile_image(const CodeTarget& target, const bundle::Contents& contents, Progress& progress) {
+Outcome<Bytes> compile_image(const CodeTarget& target, const bundle::Contents& contents, Jobs& jobs, Progress& progress,
+                             bool& unsupported) {
+  unsupported = false;
   std::deque<wasm::Module> modules;
   std::vector<wasm::ProgramModule> named;
   std::vector<std::string> labels;
@@ -57,16 +59,25 @@ Outcome<Bytes> compile_image(const CodeTarget& target, const bundle::Contents& c
   options.progress = {&state, report};
   size_t about = named.size() - 1;
   options.failed_module = &about;
+  u64 code = 0;
+  for (const wasm::Module& module : modules) {
+    for (const wasm::Function& function : module.functions) code += function.body.size();
+  }
+  options.helpers = jobs.helpers(code);
   auto image = compiler::compile_program(named, options);
+  if (!image && image.error().kind == ErrorKind::System) return failed(image.error().what);
+  unsupported = !image;
   if (!image) return failed(labels[about], image.error());
   return std::move(*image);
 }
 
-Outcome<void> add_native_code(std::span<const exe::Target> targets, Progress& progress, Program& program) {
+Outcome<void> add_native_code(std::span<const exe::Target> targets, Jobs& jobs, Progress& progress, Program& program) {
   for (const CodeTarget& target : kTargets) {
     if (std::ranges::none_of(targets, target.runs_on)) continue;
     progress.step("compiling for " + std::string(target.name), program.contents.main_wasm.size());
-    auto image = compile_image(target, program.contents, progress);
+    bool unsupported = false;
+    auto image = compile_image(target, program.contents, jobs, progress, unsupported);
+    if (!image && !unsupported) return std::unexpected(image.error());
     if (!image) {
       progress.clear();
       os::write_stderr("hermit: " + image.error().text + "; the program is packed to be interpreted on " +

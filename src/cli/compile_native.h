@@ -6,6 +6,7 @@
 
 #include "abi/native_image.h"
 #include "cli/command.h"
+#include "cli/jobs.h"
 #include "cli/program.h"
 #include "exe/target.h"
 
@@ -22,9 +23,11 @@ std::span<const CodeTarget> code_targets();
 // Compiles the program's modules for every instruction set that one of `targets` runs compiled code of, and adds the
 // images to its contents. Requires: the modules are valid. If they need what the compiler does not know yet, there is
 // no image, the program will be interpreted, and one line on standard error says why.
-Outcome<void> add_native_code(std::span<const exe::Target> targets, Progress& progress, Program& program);
+Outcome<void> add_native_code(std::span<const exe::Target> targets, Jobs& jobs, Progress& progress, Program& program);
 
-// The image of modules as they are packed: LINK's in order, then the program. The error names module and offset.
-Outcome<Bytes> compile_image(const CodeTarget& target, const bundle::Contents& contents, Progress& progress);
+// The image of modules as they are packed: LINK's in order, then the program. The error names module and offset;
+// `unsupported` tells whether it is what the compiler does not know.
+Outcome<Bytes> compile_image(const CodeTarget& target, const bundle::Contents& contents, Jobs& jobs, Progress& progress,
+                             bool& unsupported);
 
 }  // namespace hermit::cli

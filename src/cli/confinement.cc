@@ -22,6 +22,7 @@ std::string linux_files(const bundle::Config& config) {
 
 std::string describe_confinement(const bundle::Config& config) {
   const bool network = !config.net.empty();
+  const bool workers = std::ranges::count(config.host, grants::HostExtension::Workers) != 0;
   const bool modes = std::ranges::count(config.host, grants::HostExtension::SetExecutable) != 0;
   std::string text =
       "Every access passes the checks of the launcher first. Behind them the system itself keeps the process to this:\n"
@@ -32,7 +33,8 @@ std::string describe_confinement(const bundle::Config& config) {
       "          seccomp: no new executable memory, no other programs or processes, no tracing,\n"
       "            " +
       (network ? "no sockets but outgoing ones to the Internet" : "no sockets") +
-      (modes ? ", file modes may change (HOST set-executable)\n" : ", no change of file modes\n");
+      (modes ? ", file modes may change (HOST set-executable)" : ", no change of file modes") +
+      (workers ? ",\n            threads of this process (HOST workers)\n" : ", no threads\n");
   text +=
       "macos     only with HERMIT_CONFINE=1 (not tried on a real machine yet)\n"
       "          a sandbox profile: the same files, no other programs, " +

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "cli/command.h"
+#include "cli/jobs.h"
 #include "base/printable.h"
 #include "os/process.h"
 
@@ -72,6 +73,15 @@ Outcome<void> run(std::vector<std::string> arguments) {
 
 }  // namespace
 }  // namespace hermit::cli
+
+#if defined(__wasi__)
+// What the launcher calls in an instance that is a worker, instead of _start, which would set up the C++ library.
+extern "C" void __wasm_call_ctors();
+extern "C" __attribute__((export_name("hermit_worker"))) void hermit_worker() {
+  __wasm_call_ctors();
+  hermit::os::serve_as_worker(hermit::cli::serve_compiler);
+}
+#endif
 
 int main(int argc, char** argv) {
   using namespace hermit;

@@ -164,6 +164,7 @@ Outcome<void> load_modules(const std::string& hermitfile, std::string_view sourc
                            const ProgramOptions& options, Progress& progress, Program& program) {
   bundle::Contents& contents = program.contents;
   std::vector<ModuleToCheck> modules;
+  std::vector<os::FileView*> views;  // of the modules
   const auto read = [&](const std::string& path, const std::string& name, hermitfile::Span span) -> Outcome<void> {
     const auto from_user = path_from_user(path);
     if (!from_user) return failed_at(hermitfile, source, span, from_user.error().text);
@@ -173,6 +174,7 @@ Outcome<void> load_modules(const std::string& hermitfile, std::string_view sourc
       return failed_at(hermitfile, source, span, printable(module_path) + ": " + os::render(view.error()));
     }
     program.files.push_back(std::move(*view));
+    views.push_back(&program.files.back());
     modules.push_back({printable(module_path), name, program.files.back().bytes()});
     return {};
   };
@@ -183,12 +185,15 @@ Outcome<void> load_modules(const std::string& hermitfile, std::string_view sourc
   if (auto checked = check_modules(modules, contents.config, progress); !checked)
     return located(hermitfile, source, file, std::move(checked.error()));
 
-  for (ModuleToCheck& module : modules) {
-    if (options.keep_debug) break;
+  for (size_t i = 0; i < modules.size() && !options.keep_debug; ++i) {
+    ModuleToCheck& module = modules[i];
     auto stripped = wasm::strip_debug(module.bytes);
     if (!stripped) return failed(module.label, stripped.error());
+    if (stripped->size() == module.bytes.size()) continue;
+    // A module may be large: one copy of it is enough.
     program.buffers.push_back(std::move(*stripped));
     module.bytes = program.buffers.back();
+    *views[i] = os::FileView();
   }
   contents.main_wasm = modules.back().bytes;
   modules.pop_back();
@@ -203,8 +208,7 @@ Outcome<void> load_from_hermitfile(const std::string& path, const ProgramOptions
   const auto text = os::FileView::open(path);
   if (!text) return failed(path, text.error());
   const std::string_view source = as_text(text->bytes());
-  hermitfile::Parsed parsed = hermitfile::parse(source);
-  if (parsed.errors.empty()) parsed.errors = hermitfile::check_supported(parsed.file);
+  const hermitfile::Parsed parsed = hermitfile::parse(source);
   if (!parsed.errors.empty()) return failed(hermitfile::render(parsed.errors, path, source));
   const hermitfile::Hermitfile& file = parsed.file;
 
@@ -267,10 +271,6 @@ Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& op
   bundle::Contents& contents = program.contents;
   contents.config = bundle->config();
   if (auto checked = check_host_grants(contents.config, options); !checked) return checked;
-  if (const auto keys = bundle::unenforced_keys(contents.config); !keys.empty()) {
-    return failed(printable(path) + ": hermit.json: " + std::string(keys[0]) +
-                  " is not enforced by this version of hermit, so it is refused");
-  }
   if (auto loaded = load_contents(path, *bundle, program); !loaded) return loaded;
   return check_packed(path, contents, progress);
 }

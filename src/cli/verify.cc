@@ -16,10 +16,12 @@ namespace hermit::cli {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: hermit verify FILE
+    R"(usage: hermit verify [--jobs N] FILE
 
 Compiles the modules in a packed file again and compares the native code in it, byte for byte. Only the
 version of hermit that made the file can tell.
+
+      --jobs N    compile on N processors (default: all)
 
 Exit codes: 0 the code is what these modules compile to, or there is none; 1 it is not; 2 wrong usage.
 )";
@@ -45,7 +47,10 @@ std::string compare(ByteView packed, ByteView compiled) {
 
 Outcome<void> run(const std::vector<std::string>& arguments) {
   std::vector<std::string> rest;
-  if (auto read = read_options(arguments, {}, rest); !read) return read;
+  std::string jobs_text;
+  if (auto read = read_options(arguments, {{"--jobs", 0, "N", &jobs_text}}, rest); !read) return read;
+  auto jobs = Jobs::parse(jobs_text);
+  if (!jobs) return std::unexpected(jobs.error());
   if (rest.size() != 1) return wrong_usage("verify takes one FILE");
   const auto path = path_from_user(rest[0]);
   if (!path) return std::unexpected(path.error());
@@ -74,7 +79,8 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
     } else if (!image) {
       problems += "hermit: " + label + " is compressed or damaged\n";
     } else {
-      const auto compiled = compile_image(*target, program.contents, progress);
+      bool unsupported = false;
+      const auto compiled = compile_image(*target, program.contents, *jobs, progress, unsupported);
       if (!compiled) return std::unexpected(compiled.error());
       const std::string problem = compare(*image, *compiled);
       if (problem.empty()) text += label + " is what the modules compile to\n";

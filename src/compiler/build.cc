@@ -79,7 +79,7 @@ void Builder::set_local(u32 index, Value v) {
 Result<void> Builder::start_function() {
   pc_ = body_.body.data();
   end_ = pc_ + body_.body.size();
-  source_ = static_cast<u32>(pc_ - module_.bytes.data());
+  source_ = static_cast<u32>(here());
   TRY(scan_, scan_assignments(module_, f_.index));
   in_frame_ = scan_.is_too_large;
   for (const auto param : type_.params) f_.parameters.push_back(type_of(param));
@@ -198,7 +198,7 @@ void Builder::global_get(u32 index) {
 // --- instructions ---
 
 wasm::Op Builder::next_op() {
-  source_ = static_cast<u32>(pc_ - module_.bytes.data());
+  source_ = static_cast<u32>(here());
   const u8 byte = *pc_++;
   return static_cast<wasm::Op>(byte < 0xfb || byte == 0xff ? byte : wasm::op_number(byte, immediate()));
 }

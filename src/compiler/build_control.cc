@@ -257,7 +257,7 @@ void Builder::branch_table() {
 // Goes on to what closes or divides the innermost construct. Constructs inside are counted: the scan saw them.
 Result<void> Builder::skip_unreachable() {
   for (u32 depth = 0;;) {
-    wasm::InstructionReader reader({pc_, end_}, static_cast<u64>(pc_ - module_.bytes.data()));
+    wasm::InstructionReader reader({pc_, end_}, here());
     const u8* before = pc_;
     TRY(const wasm::Op op, reader.next());
     const bool closes = op == wasm::Op::End || op == wasm::Op::Delegate;

@@ -79,7 +79,7 @@ Result<AssignedLocals> scan_assignments(const wasm::Module& module, u32 index) {
   u32 tables = 0;
   std::vector<u32> tries;  // places in `open`
 
-  wasm::InstructionReader reader({p, end}, static_cast<u64>(p - module.bytes.data()));
+  wasm::InstructionReader reader({p, end}, function.offset + static_cast<u64>(p - function.body.data()));
   while (!reader.at_end()) {
     const u8* at = reader.position();
     TRY(const wasm::Op op, reader.next());

@@ -72,6 +72,8 @@ class Builder {
     return v;
   }
   u32 pop_list(size_t count);
+  // Where in the module the next byte is. A body may lie apart from the rest of its module (jobs.h).
+  [[nodiscard]] u64 here() const { return body_.offset + static_cast<u64>(pc_ - body_.body.data()); }
   u32 immediate() { return wasm::next_u32(pc_); }
   u64 immediate64();
 

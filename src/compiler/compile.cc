@@ -8,6 +8,7 @@
 #include "compiler/allocate.h"
 #include "compiler/build.h"
 #include "compiler/cfg.h"
+#include "compiler/crew.h"
 #include "compiler/demote.h"
 #include "compiler/division.h"
 #include "compiler/gvn.h"
@@ -95,24 +96,31 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
 }
 
 Result<Bytes> compile_program(std::span<const wasm::ProgramModule> modules, const CompileOptions& options) {
-  ImageWriter writer(options.isa, modules.size(), options.island_distance);
+  std::vector<ModuleInfo> infos;
   u64 total = 0;
   u64 done = 0;
-  for (const wasm::ProgramModule& item : modules) total += item.module->bytes.size();
+  u64 about = 0;  // of the image
   for (const wasm::ProgramModule& item : modules) {
-    const wasm::Module& module = *item.module;
-    const ModuleInfo info = examine(module);
-    writer.begin_module(item.name, module);
+    infos.push_back(examine(*item.module));
+    for (const wasm::Function& function : item.module->functions) total += function.body.size();
+    about += item.module->bytes.size() + wasm::kPageSize;  // data and names, with room to align the former
+  }
+  about += total;  // code is about one and a half times as large
+  ImageWriter writer(options.isa, modules.size(), options.island_distance, about);
+  std::optional<Crew> crew;
+  if (options.helpers.count != 0) crew.emplace(modules, infos, options);
+  for (size_t m = 0; m < modules.size(); ++m) {
+    const wasm::Module& module = *modules[m].module;
+    writer.begin_module(modules[m].name, module);
     for (u32 i = module.imported_functions; i < module.functions.size(); ++i) {
-      auto code = compile_function(info, i, options);
-      if (!code && options.failed_module != nullptr)
-        *options.failed_module = static_cast<size_t>(&item - modules.data());
+      auto code = crew ? crew->next() : compile_function(infos[m], i, options);
+      if (!code && options.failed_module != nullptr) *options.failed_module = m;
       if (!code) return std::unexpected(code.error());
-      writer.add_function(std::move(*code), info.escapes[i]);
+      writer.add_function(std::move(*code), infos[m].escapes[i]);
       done += module.functions[i].body.size();
       if (options.progress.report != nullptr) options.progress.report(options.progress.context, done, total);
     }
-    writer.end_module(info);
+    writer.end_module(infos[m]);
   }
   return writer.finish();
 }

@@ -56,12 +56,14 @@ abi::ImageSection section(u64 offset, u64 size) {
 
 std::span<const u8, 16> engine_id() { return abi::kEngineId; }
 
-ImageWriter::ImageWriter(abi::Isa isa, size_t modules, u32 island_distance)
+ImageWriter::ImageWriter(abi::Isa isa, size_t modules, u32 island_distance, u64 about)
     : isa_(isa),
       island_distance_(island_distance),
       text_at_(static_cast<size_t>(
           align_up(sizeof(abi::ImageHeader) + modules * sizeof(abi::ImageModule), abi::text_alignment(isa)))),
-      out_(text_at_) {}
+      out_(text_at_) {
+  out_.reserve(text_at_ + static_cast<size_t>(about));
+}
 
 u8* ImageWriter::text() { return out_.data() + text_at_; }
 

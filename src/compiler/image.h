@@ -16,8 +16,9 @@ inline constexpr u32 kIslandDistance = 64u << 20;
 
 class ImageWriter {
  public:
-  // `modules`: how many there will be. `island_distance`: AArch64 only; tests make it small.
-  ImageWriter(abi::Isa isa, size_t modules, u32 island_distance = kIslandDistance);
+  // `modules`: how many there will be. `island_distance`: AArch64 only; tests make it small. `about`: how large the
+  // image will probably be at most; room that is not used is not touched either.
+  ImageWriter(abi::Isa isa, size_t modules, u32 island_distance = kIslandDistance, u64 about = 0);
   // For each module in turn: begin, one function after the other (those that are not imported), end.
   void begin_module(std::string_view name, const wasm::Module& module);
   void add_function(FunctionCode code, bool has_external_entry);

@@ -1,7 +1,9 @@
 // A native image is all that it takes to run its program.
 #include <random>
+#include <thread>
 
 #include "compiler/both_engines_test.h"
+#include "os/trap.h"
 
 namespace hermit::compiler {
 namespace {
@@ -49,7 +51,7 @@ TEST(Image, RunsWithoutItsModules) {
   ASSERT_TRUE(outlines);
   runtime::Program program(runtime::native_engine());
   const wasm::Module* modules[] = {&outlines->front()};
-  ASSERT_TRUE(runtime::load_native(program, *view, false, modules));
+  ASSERT_TRUE(runtime::load_native(program, *view, false, true, modules));
   const auto started = program.instantiate(*modules[0]);
   ASSERT_NE(started.instance, nullptr);
   for (const auto& [name, result] :
@@ -62,6 +64,40 @@ TEST(Image, RunsWithoutItsModules) {
   EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "trap"), slots), Trap::Unreachable);
   ASSERT_EQ(program.backtrace().size(), 1u);
   EXPECT_NE(program.backtrace()[0].offset, 0u);
+}
+
+// Two programs with the same code, whose instances share nothing else, also on another thread.
+TEST(Image, CodeIsShared) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  const auto image = compile(example());
+  ASSERT_TRUE(image);
+  const auto view = runtime::open_image(*image);
+  const auto outlines = runtime::read_outlines(*view);
+  ASSERT_TRUE(outlines);
+  const wasm::Module* modules[] = {&outlines->front()};
+  runtime::Program first(runtime::native_engine());
+  ASSERT_TRUE(runtime::load_native(first, *view, false, true, modules));
+  runtime::Program second(runtime::native_engine());
+  runtime::share_native(first, second);
+  const auto one = first.instantiate(*modules[0]);
+  const auto two = second.instantiate(*modules[0]);
+  ASSERT_TRUE(one.instance != nullptr && two.instance != nullptr);
+  one.instance->memory0.base[100] = 1;
+  const auto call = [](runtime::Program& program, const runtime::Instance& instance, std::string_view name) {
+    u64 slots[1] = {};
+    const Trap trap = program.call(*runtime::Program::exported_function(instance, name), slots);
+    return trap == Trap::None ? slots[0] : 1000 + static_cast<u64>(trap);
+  };
+  EXPECT_EQ(call(first, *one.instance, "data"), 1u);
+  std::thread([&] {
+    EXPECT_EQ(call(second, *two.instance, "data"), 42u);
+    EXPECT_EQ(call(second, *two.instance, "large"), 0x01010101u);
+    EXPECT_EQ(call(second, *two.instance, "trap"), 1000 + static_cast<u64>(Trap::Unreachable));
+    EXPECT_EQ(second.backtrace().size(), 1u);
+    os::finish_thread_for_faults();
+  }).join();
+  EXPECT_EQ(call(first, *one.instance, "large"), 0x01010101u);
+  EXPECT_TRUE(first.backtrace().empty());
 }
 
 // Anything may stand in the parts that are not checked at start; reading them stays inside.
@@ -123,7 +159,7 @@ TEST(Image, SegmentsThatBecameOneAreWrittenAndDropped) {
   ASSERT_TRUE(outlines && outlines->front().data.size() == 1);
   runtime::Program program(runtime::native_engine());
   const wasm::Module* modules[] = {&outlines->front()};
-  ASSERT_TRUE(runtime::load_native(program, *view, false, modules));
+  ASSERT_TRUE(runtime::load_native(program, *view, false, true, modules));
   const auto started = program.instantiate(*modules[0]);
   ASSERT_NE(started.instance, nullptr);
   const auto call = [&](const char* name, u64& slot) {

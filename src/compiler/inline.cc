@@ -34,7 +34,7 @@ bool is_straight(const wasm::Module& module, u32 index) {
     (void)next_type(pc);
   }
   const u8* const end = function.body.data() + function.body.size();
-  wasm::InstructionReader reader({pc, end}, static_cast<u64>(pc - module.bytes.data()));
+  wasm::InstructionReader reader({pc, end}, function.offset + static_cast<u64>(pc - function.body.data()));
   while (reader.position() != end) {
     const auto op = reader.next();
     if (!op) return false;
@@ -208,21 +208,24 @@ class Inliner {
 
 }  // namespace
 
+bool add_leaf(ModuleInfo& info, u32 index) {
+  if (!is_straight(*info.module, index)) return false;
+  auto function = build(info, index);
+  if (!function) return false;  // whoever compiles it says why
+  prune(*function);
+  find_wide_products(*function);
+  prune(*function);
+  if (!is_leaf(*function)) return false;
+  info.leaf_of[index] = static_cast<u32>(info.leaves.size());
+  info.leaves.push_back(std::move(*function));
+  return true;
+}
+
 void find_leaves(ModuleInfo& info) {
   const wasm::Module& module = *info.module;
   info.leaf_of.assign(module.functions.size(), kNone);
   if (module.bytes.size() >= kInlinedSource) return;
-  for (u32 i = module.imported_functions; i < module.functions.size(); ++i) {
-    if (!is_straight(module, i)) continue;
-    auto function = build(info, i);
-    if (!function) continue;  // whoever compiles it says so
-    prune(*function);
-    find_wide_products(*function);
-    prune(*function);
-    if (!is_leaf(*function)) continue;
-    info.leaf_of[i] = static_cast<u32>(info.leaves.size());
-    info.leaves.push_back(std::move(*function));
-  }
+  for (u32 i = module.imported_functions; i < module.functions.size(); ++i) (void)add_leaf(info, i);
 }
 
 void inline_leaves(const ModuleInfo& info, Function& function) { Inliner(info, function).run(); }

@@ -63,8 +63,4 @@ constexpr size_t kMaxSourceSize = 4u << 20;
 
 Parsed parse(std::string_view source);
 
-// The directives that parse but are not enforced by this version: one error each. A grant or limit that is not enforced
-// must be refused, never ignored.
-std::vector<Diagnostic> check_supported(const Hermitfile& file);
-
 }  // namespace hermit::hermitfile

@@ -55,7 +55,7 @@ ARGV ["--flag", "a b"]
 COPY assets /usr/share/assets/
 LIMIT memory=256MiB time=10s
 LIMIT files=16
-HOST ["run", "workers"]
+HOST ["run", "set-executable"]
 )");
   EXPECT_EQ(file.from.value, "my program.wasm");
   EXPECT_EQ(entries(file.map), "/data|.:/work:ro|~/x|C:\\x:/data2:optional|");
@@ -72,7 +72,7 @@ HOST ["run", "workers"]
   ASSERT_EQ(file.copy.size(), 1u);
   EXPECT_EQ(file.copy[0].source + " " + file.copy[0].target, "assets /usr/share/assets");
   EXPECT_EQ(file.limits, (grants::Limits{u64{256} << 20, std::nullopt, 10000, 16}));
-  EXPECT_EQ(entries(file.host), "run|workers|");
+  EXPECT_EQ(entries(file.host), "run|set-executable|");
   EXPECT_EQ(good("FROM a\nWORKDIR /w/").workdir->value, "/w");
 }
 
@@ -185,18 +185,12 @@ TEST(Hermitfile, RulesBetweenDirectives) {
   EXPECT_EQ(errors_of("FROM a\nENV_PWD_IS_HOST_CWD yes"), "2:21: error: ENV_PWD_IS_HOST_CWD takes no argument\n");
 }
 
-TEST(Hermitfile, DirectivesThatAreNotEnforcedYet) {
-  const std::string enforced =
-      "FROM a\nMAP /x\nCOPY a /a\nWORKDIR /x\nENTRYPOINT f\nLINK x.wasm y.wasm\nARGV x\nLIMIT time=1s\n"
-      "NET x.org\nENV A\nHOST set-executable\n";
-  EXPECT_TRUE(check_supported(good(enforced)).empty());
-  const std::string source = "FROM a\nHOST run workers";
-  const auto errors = check_supported(good(source));
-  ASSERT_EQ(errors.size(), 1u);
-  EXPECT_EQ(render(errors[0], "Hermitfile", source),
-            "Hermitfile:2:10: error: HOST workers is not enforced by this version of hermit yet, so it is refused\n"
-            "  HOST run workers\n"
-            "           ^~~~~~~\n");
+TEST(Hermitfile, WorkersHaveNoCommonMemoryToLimit) {
+  const std::string both =
+      "error: LIMIT memory and HOST workers exclude each other: each worker has a memory of its own\n";
+  EXPECT_EQ(errors_of("FROM a\nLIMIT memory=1MiB\nHOST run workers"), "3:10: " + both);
+  EXPECT_EQ(errors_of("FROM a\nHOST run workers\nLIMIT memory=1MiB"), "3:1: " + both);
+  EXPECT_EQ(errors_of("FROM a\nHOST workers\nLIMIT time=1s stack=1MiB files=10"), "");
 }
 
 TEST(Diagnostics, UnknownDirective) {

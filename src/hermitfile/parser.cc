@@ -377,24 +377,17 @@ void Parser::check_whole() {
     report(workdir_first ? *file().env_pwd_is_host_cwd : file().workdir->span,
            "WORKDIR and ENV_PWD_IS_HOST_CWD exclude each other: both set the working directory");
   }
+  const auto workers =
+      std::ranges::find(file().host, grants::HostExtension::Workers, [](const auto& h) { return h.value; });
+  if (file().limits.memory_bytes && workers != file().host.end()) {
+    const bool limit_first = file().limit_span->begin < workers->span.begin;
+    report(limit_first ? workers->span : *file().limit_span,
+           "LIMIT memory and HOST workers exclude each other: each worker has a memory of its own");
+  }
 }
 
 }  // namespace
 
 Parsed parse(std::string_view source) { return Parser(source).run(); }
-
-std::vector<Diagnostic> check_supported(const Hermitfile& file) {
-  std::vector<Diagnostic> errors;
-  const auto refuse = [&](const char* name, Span span) {
-    errors.push_back(
-        {span, std::string(name) + " is not enforced by this version of hermit yet, so it is refused", ""});
-  };
-  for (const auto& host : file.host) {
-    if (host.value != grants::HostExtension::Workers) continue;
-    refuse(("HOST " + std::string(grants::to_text(host.value))).c_str(), host.span);
-  }
-  std::ranges::stable_sort(errors, {}, [](const Diagnostic& d) { return d.span.begin; });
-  return errors;
-}
 
 }  // namespace hermit::hermitfile

@@ -38,7 +38,7 @@ void DescriptorTable::place(u32 number, Descriptor&& descriptor) {
 SysResult<void> DescriptorTable::close(u32 number) {
   Descriptor* const descriptor = find(number);
   if (descriptor == nullptr) return os::fail(SysError::BadDescriptor);
-  descriptor->handle.close();
+  descriptor->close();
   descriptor->listing.reset();
   spare_ = std::move(slots_[number]);
   none_free_below_ = std::min(none_free_below_, number);
@@ -50,7 +50,7 @@ SysResult<void> DescriptorTable::renumber(u32 from, u32 to) {
   Descriptor* const target = find(to);
   if (source == nullptr || target == nullptr) return os::fail(SysError::BadDescriptor);
   if (from == to) return {};
-  target->handle.close();
+  target->close();
   slots_[to] = std::move(slots_[from]);
   none_free_below_ = std::min(none_free_below_, from);
   return {};

@@ -45,7 +45,10 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
   if (own.max_open_files < 3)
     return std::unexpected(StartError{StartError::TooManyFiles, 0, SysError::TooManyOpenFiles});
   for (u32 i = 0; i < 3; ++i) {
-    if (own.streams.streams[i].valid()) host->descriptors_.place(i, make_stream(std::move(own.streams.streams[i])));
+    if (!own.streams.streams[i].valid()) continue;
+    Descriptor stream = make_stream(std::move(own.streams.streams[i]));
+    stream.is_shared = own.shares_streams;
+    host->descriptors_.place(i, std::move(stream));
   }
 
   u32 number = 3;

@@ -32,6 +32,7 @@ void confine(host::Host& host, const bundle::Config& config, const std::string& 
                  .network = !config.net.empty() || runs,
                  .inherited_sockets = host.has_sockets(),
                  .change_modes = extends(grants::HostExtension::SetExecutable),
+                 .threads = extends(grants::HostExtension::Workers),
                  .confine_again = runs});
   }
 #ifdef HERMIT_TEST_ESCAPE

@@ -94,9 +94,6 @@ std::expected<wasi1::RunRequest, int> run_bundle(const bundle::Bundle& bundle, c
     report(name, why);
     return std::unexpected(kUnusable);
   };
-  if (const auto keys = bundle::unenforced_keys(bundle.config()); !keys.empty()) {
-    return refused("hermit.json: " + std::string(keys[0]) + " is not enforced by this launcher, so it is refused");
-  }
   auto grants = apply_grants(bundle, surroundings);
   if (!grants) return refused(grants.error());
   if (auto clear = check_rights(*grants); !clear) return refused(clear.error());

@@ -1,9 +1,8 @@
 // From the modules in a bundle to an exit code: take their outlines from a native image, or decode and validate all of
-// them → host → instantiate the linked ones, each behind those it imports from → instantiate the main one → call the
-// entry. A program runs compiled or interpreted as a whole.
+// them → host → instantiate them, each behind those it imports from (guest.cc) → call the entry. A program runs
+// compiled or interpreted as a whole.
 //
-// A linked module that has `_initialize` (a reactor) is set up right after it is instantiated, before anything can
-// import from it; the main module only if ENTRYPOINT names one of its functions, since a command does that itself.
+// The main module's `_initialize` is called only if ENTRYPOINT names one of its functions: a command does that itself.
 #include "launcher/program.h"
 
 #include <deque>
@@ -14,8 +13,10 @@
 #include "interp/interpreter.h"
 #include "launcher/confine.h"
 #include "launcher/entrypoint.h"
+#include "launcher/guest.h"
 #include "launcher/native.h"
 #include "launcher/report.h"
+#include "launcher/workers.h"
 #include "os/deadline.h"
 #include "os/process.h"
 #include "runtime/native.h"
@@ -47,29 +48,23 @@ class EmbeddedContents {
   std::deque<zip::Content> contents_;  // addresses stay when it grows
 };
 
-struct LoadedModule {
-  std::string name;   // what others import it as; empty for the main module
-  std::string label;  // for messages: "main.wasm", "link/foo.wasm"
-  std::optional<zip::Content> content;  // what `module` is made of; nothing if that is the native image
-  wasm::Module module;
-};
-
-// How a program ends before its entry returns: an exit code, after the reason has been reported.
-using Ended = std::unexpected<int>;
+bool grants_workers(const bundle::Config& config) {
+  return std::ranges::count(config.host, grants::HostExtension::Workers) != 0;
+}
 
 class Run {
  public:
   Run(const bundle::Bundle& bundle, const std::string& name, const std::optional<EngineWish>& wish)
-      : bundle_(bundle), name_(name), wish_(wish) {
+      : bundle_(bundle), name_(name), wish_(wish), loaded_{bundle.config(), {}, {}, {}} {
     const grants::Limits& limit = bundle.config().limit;
-    limits_.memory_bytes = limit.memory_bytes.value_or(limits_.memory_bytes);
-    limits_.stack_bytes = limit.stack_bytes.value_or(limits_.stack_bytes);
+    loaded_.limits.memory_bytes = limit.memory_bytes.value_or(loaded_.limits.memory_bytes);
+    loaded_.limits.stack_bytes = limit.stack_bytes.value_or(loaded_.limits.stack_bytes);
   }
 
   int run(Grants grants);
   // What the program wants to be replaced by, once it has ended.
   std::optional<wasi1::RunRequest> take_request() {
-    return wasi_ ? std::exchange(wasi_->run_request, std::nullopt) : std::nullopt;
+    return has_host_ ? std::exchange(guest_.wasi().run_request, std::nullopt) : std::nullopt;
   }
 
  private:
@@ -78,25 +73,18 @@ class Run {
   std::expected<void, int> add_module(std::string name, std::string label,
                                       std::expected<zip::Content, bundle::Problem> content);
   std::expected<std::vector<size_t>, int> order();
-  std::expected<runtime::Instance*, int> instantiate(const LoadedModule& loaded);
-  std::expected<void, int> call(const runtime::Instance& instance, std::string_view function, u64* slots);
   std::expected<void, int> enter(const runtime::Instance& instance);
-  Ended fail(int code, std::string_view message) {
-    report(name_, message);
-    return Ended(code);
-  }
-  Ended trapped(Trap trap);
+  Ended fail(int code, std::string_view message) const { return guest_.fail(code, message); }
 
   const bundle::Bundle& bundle_;
   const std::string& name_;
   const std::optional<EngineWish>& wish_;
-  runtime::Limits limits_;
   std::optional<NativeProgram> native_;
-  std::deque<LoadedModule> modules_;  // those of LINK in its order, then the main one
+  LoadedProgram loaded_;
   std::optional<EmbeddedContents> embedded_;
-  std::unique_ptr<host::Host> host_;
-  std::optional<wasi1::Wasi> wasi_;
-  std::optional<runtime::Program> program_;
+  Guest guest_{loaded_, name_};
+  bool has_host_ = false;
+  std::unique_ptr<WorkerPool> workers_;  // with HOST workers
 };
 
 std::expected<void, int> Run::add_module(std::string name, std::string label,
@@ -105,7 +93,8 @@ std::expected<void, int> Run::add_module(std::string name, std::string label,
     const bool no_program = name.empty() && bundle_.zip().find("main.wasm") == nullptr;
     return fail(no_program ? kNoProgram : kCannotRun, content.error().text);
   }
-  LoadedModule& loaded = modules_.emplace_back(std::move(name), std::move(label), std::move(*content), wasm::Module{});
+  LoadedModule& loaded =
+      loaded_.modules.emplace_back(std::move(name), std::move(label), std::move(*content), wasm::Module{});
   auto module = wasm::decode_module(loaded.content->bytes());
   if (!module) return fail(kCannotRun, loaded.label + ": " + os::render(module.error()));
   loaded.module = std::move(*module);
@@ -119,28 +108,29 @@ bool Run::load_compiled() {
   if (wish_) native_ = find_native(bundle_, name_, *wish_);
 #ifdef HERMIT_NATIVE
   if (!native_) return false;
-  program_.emplace(runtime::native_engine(), limits_);
-  if (!program_->ok()) return false;
+  guest_.program.emplace(runtime::native_engine(), loaded_.limits);
+  if (!guest_.program->ok()) return false;
   std::vector<const wasm::Module*> modules;
   const auto add = [&](std::string name, std::string label, wasm::Module& outline) {
-    modules_.push_back({std::move(name), std::move(label), std::nullopt, std::move(outline)});
-    modules.push_back(&modules_.back().module);
+    loaded_.modules.push_back({std::move(name), std::move(label), std::nullopt, std::move(outline)});
+    modules.push_back(&loaded_.modules.back().module);
   };
   const std::vector<std::string>& link = bundle_.config().link;
   for (size_t i = 0; i < link.size(); ++i) add(link[i], "link/" + link[i] + ".wasm", native_->outlines[i]);
   add("", "main.wasm", native_->outlines.back());
-  const auto loaded = runtime::load_native(*program_, native_->image, true, modules);
+  const auto loaded =
+      runtime::load_native(*guest_.program, native_->image, true, grants_workers(bundle_.config()), modules);
   if (loaded) return true;
   report_interpreted(name_, loaded.error().what);
-  modules_.clear();
+  loaded_.modules.clear();
 #endif
   return false;
 }
 
 std::expected<void, int> Run::load() {
   if (load_compiled()) return {};
-  program_.emplace(interp::engine(), limits_);
-  if (!program_->ok()) return fail(kUnusable, "not enough memory for the program's stack");
+  guest_.program.emplace(interp::engine(), loaded_.limits);
+  if (!guest_.program->ok()) return fail(kUnusable, "not enough memory for the program's stack");
   for (const std::string& name : bundle_.config().link) {
     if (auto added = add_module(name, "link/" + name + ".wasm", bundle_.link_module(name)); !added) return added;
   }
@@ -149,44 +139,22 @@ std::expected<void, int> Run::load() {
 
 std::expected<std::vector<size_t>, int> Run::order() {
   std::vector<wasm::ProgramModule> modules;
-  for (const LoadedModule& loaded : modules_) modules.push_back({loaded.name, &loaded.module});
+  for (const LoadedModule& loaded : loaded_.modules) modules.push_back({loaded.name, &loaded.module});
   auto found = wasm::instantiation_order(modules);
   if (found.cycle.empty()) return std::move(found.order);
   std::string names;
-  for (const size_t i : found.cycle) names += modules_[i].name + ", ";
+  for (const size_t i : found.cycle) names += loaded_.modules[i].name + ", ";
   return fail(kCannotRun,
               "LINK: these modules import from each other in a circle: " + names.substr(0, names.size() - 2));
-}
-
-Ended Run::trapped(Trap trap) {
-  if (trap == Trap::Exit) return Ended(static_cast<int>(wasi_->exit_code));
-  report_trap(name_, trap, *program_);
-  return Ended(kTrapped);
-}
-
-std::expected<runtime::Instance*, int> Run::instantiate(const LoadedModule& loaded) {
-  const auto started = program_->instantiate(loaded.module, loaded.name.empty() ? "main" : loaded.name);
-  if (started.link_error) {
-    const bool limit = started.link_error->error.kind == ErrorKind::Limit && bundle_.config().limit.memory_bytes;
-    return fail(kCannotRun, loaded.label + ": " + started.link_error->text + (limit ? " (LIMIT memory)" : ""));
-  }
-  if (started.trap != Trap::None) return trapped(started.trap);
-  return started.instance;
-}
-
-std::expected<void, int> Run::call(const runtime::Instance& instance, std::string_view function, u64* slots) {
-  const Trap trap = program_->call(*runtime::Program::exported_function(instance, function), slots);
-  if (trap != Trap::None) return trapped(trap);
-  return {};
 }
 
 // Calls ENTRYPOINT, or the command entry. Requires: wasm::entry_problem has nothing to say.
 std::expected<void, int> Run::enter(const runtime::Instance& instance) {
   const std::string& entry = bundle_.config().entrypoint;
-  if (entry.empty() || entry == wasm::kCommandEntry) return call(instance, wasm::kCommandEntry, nullptr);
+  if (entry.empty() || entry == wasm::kCommandEntry) return guest_.call(instance, wasm::kCommandEntry, nullptr);
 
   const wasm::FuncType& type = *runtime::Program::exported_function(instance, entry)->type;
-  const std::span<const std::string> words(host_->args());
+  const std::span<const std::string> words(guest_.host().args());
   auto slots = parse_arguments(words.subspan(1), type.params);
   if (!slots) {
     const u32 index = instance.module->find_export(entry)->index;
@@ -194,10 +162,10 @@ std::expected<void, int> Run::enter(const runtime::Instance& instance) {
     return fail(kUnusable, "ENTRYPOINT " + entry + " " + signature + ": " + slots.error());
   }
   if (entry != wasm::kReactorSetup && instance.find_export(wasm::kReactorSetup)) {
-    if (auto ready = call(instance, wasm::kReactorSetup, nullptr); !ready) return ready;
+    if (auto ready = guest_.call(instance, wasm::kReactorSetup, nullptr); !ready) return ready;
   }
   slots->resize(std::max({slots->size(), type.results.size(), size_t{1}}));
-  if (auto called = call(instance, entry, slots->data()); !called) return called;
+  if (auto called = guest_.call(instance, entry, slots->data()); !called) return called;
   if (!os::write_stdout(format_results(*slots, type.results)))
     return fail(kUnusable, "cannot write to standard output");
   return {};
@@ -212,9 +180,10 @@ int Run::run(Grants grants) {
       return fail(kUnusable, "LIMIT time: this system has no timer for it").error();
   }
   if (auto loaded = load(); !loaded) return loaded.error();
-  const auto sequence = order();
+  auto sequence = order();
   if (!sequence) return sequence.error();
-  for (const LoadedModule& loaded : modules_) {
+  loaded_.order = std::move(*sequence);
+  for (const LoadedModule& loaded : loaded_.modules) {
     std::string problem = wasm::setup_problem(loaded.module);
     if (problem.empty() && loaded.name.empty())
       problem = wasm::entry_problem(loaded.module, config.entrypoint.empty() ? wasm::kCommandEntry : config.entrypoint);
@@ -224,29 +193,18 @@ int Run::run(Grants grants) {
   embedded_.emplace(bundle_);
   grants.config.embedded.context = &*embedded_;
   grants.config.embedded.load = &EmbeddedContents::load;
+  const os::Handle::Raw errors = grants.config.streams.streams[2].raw();
   auto host = host::Host::create(std::move(grants.config));
   if (!host) return fail(kUnusable, describe(host.error(), grants.directives)).error();
-  host_ = std::move(*host);
+  if (grants_workers(config)) workers_ = std::make_unique<WorkerPool>(loaded_, guest_, name_, errors);
+  guest_.offer(std::move(*host), nullptr, workers_ ? workers_->access() : nullptr);
+  has_host_ = true;
 
-  wasi_.emplace(*host_);
-  program_->add_host_functions(wasi1::functions(), &*wasi_);
-  program_->add_host_functions(wasi1::socket_functions(), &*wasi_);
-  program_->add_host_functions(wasi1::extension_functions(*host_), &*wasi_);
-
-  confine(*host_, config, grants.confine);
-  for (const size_t i : *sequence) {
-    const LoadedModule& loaded = modules_[i];
-    const auto instance = instantiate(loaded);
-    if (!instance) return instance.error();
-    if (loaded.name.empty()) {
-      const auto ended = enter(**instance);
-      return ended ? 0 : ended.error();
-    }
-    if ((*instance)->find_export(wasm::kReactorSetup)) {
-      if (auto ready = call(**instance, wasm::kReactorSetup, nullptr); !ready) return ready.error();
-    }
-  }
-  return 0;
+  confine(guest_.host(), config, grants.confine);
+  const auto instance = guest_.set_up();
+  if (!instance) return instance.error();
+  const auto ended = enter(**instance);
+  return ended ? 0 : ended.error();
 }
 
 }  // namespace

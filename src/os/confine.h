@@ -23,6 +23,7 @@ struct Confinement {
   bool network = false;            // outgoing sockets, and the files that resolving names needs
   bool inherited_sockets = false;  // a standard stream is a socket: calls on it, no new ones
   bool change_modes = false;       // set_executable()
+  bool threads = false;            // HOST workers: threads of this process
   bool confine_again = false;      // HOST run: confine() will be called once more, for another program's grants
 };
 

@@ -21,8 +21,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
+
+#include "os/thread.h"
 
 namespace hermit::os {
 namespace {
@@ -153,10 +154,15 @@ TEST_P(CallFilter, MemoryIsNeverExecutable) {
   EXPECT_EQ(answer(n.mprotect, {0, 4096, 0xffffffff00000004}), "EACCES");
 }
 
-TEST_P(CallFilter, ThreadsButNoProcesses) {
+TEST_P(CallFilter, ThreadsIfTheyAreGrantedButNoProcesses) {
   constexpr u64 kThread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
                           CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED;
+  EXPECT_EQ(answer(n.clone, {kThread}), "EPERM");
+  EXPECT_EQ(answer(n.clone, {SIGCHLD}), "EPERM");
+  granted.threads = true;
   EXPECT_EQ(answer(n.clone, {kThread}), "allowed");
+  EXPECT_EQ(answer(435), "ENOSYS");  // clone3
+  EXPECT_EQ(answer(n.fork), "EPERM");
   EXPECT_EQ(answer(n.clone, {SIGCHLD}), "EPERM");
   EXPECT_EQ(answer(n.clone, {CLONE_VM | CLONE_VFORK | SIGCHLD}), "EPERM");
   EXPECT_EQ(answer(n.clone, {kThread | CLONE_NEWUSER}), "EPERM");
@@ -241,7 +247,7 @@ class Confined : public testing::Test {
 
   // Runs `attempt` confined and gives back what it said.
   template <typename Attempt>
-  std::string confined(Attempt attempt, bool wall = true) {
+  std::string confined(Attempt attempt, bool wall = true, bool threads = false) {
     int ends[2];
     EXPECT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
@@ -250,7 +256,7 @@ class Confined : public testing::Test {
                                     {::open((base + "/ro").c_str(), O_RDONLY | O_DIRECTORY), false}};
       std::string said;
       if (wall) {
-        const Walls walls = confine({.roots = roots});
+        const Walls walls = confine({.roots = roots, .threads = threads});
         if (!walls.files || !walls.calls) said = "no wall ";
       }
       said += attempt();
@@ -358,14 +364,35 @@ TEST_F(Confined, GrantedWorkGoesOn) {
     add(::unlinkat(AT_FDCWD, (rw + "b").c_str(), AT_REMOVEDIR));
     void* const page = ::mmap(nullptr, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
     add(::mprotect(page, 4096, PROT_READ | PROT_WRITE));
-    int value = 0;
-    std::thread([&] { value = 7; }).join();
-    add(value == 7 ? 0 : -1);
     add(::open("/dev/null", O_RDWR));
     return text;
   });
   if (said == "no wall") GTEST_SKIP();
-  EXPECT_EQ(said, "ok ok ok ok ok ok ok ok ok ok ok ok ");
+  EXPECT_EQ(said, "ok ok ok ok ok ok ok ok ok ok ok ");
+}
+
+// A thread is behind the same wall as the one that started it.
+TEST_F(Confined, ThreadsAreAGrant) {
+  const auto attempt = [this] {
+    static Monitor monitor;
+    static std::string text;
+    static std::string outside;
+    outside = base + "/out/file";
+    const Locked locked(monitor);
+    const auto run = [](void*) {
+      const Locked inner(monitor);
+      text = "ran " + outcome(::open(outside.c_str(), O_RDONLY));
+      monitor.wake();
+    };
+    if (!start_thread(run, nullptr)) return std::string("none");
+    while (text.empty()) monitor.wait();
+    return text;
+  };
+  const std::string said = confined(attempt);
+  if (said == "no wall") GTEST_SKIP();
+  EXPECT_EQ(said, "none");
+  EXPECT_EQ(confined(attempt, true, true), "ran EACCES");
+  EXPECT_EQ(confined(attempt, false), "ran ok");
 }
 
 }  // namespace

@@ -104,6 +104,10 @@ std::string error_text(u64 code) {
   return utf8;
 }
 
-void exit_process(int code) { ExitProcess(static_cast<UINT>(code)); }
+// Not ExitProcess: other threads (workers) may hold locks that it would wait for.
+void exit_process(int code) {
+  TerminateProcess(GetCurrentProcess(), static_cast<UINT>(code));
+  __builtin_unreachable();
+}
 
 }  // namespace hermit::os

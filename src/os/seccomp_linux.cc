@@ -29,7 +29,7 @@ namespace {
 
 constexpr u32 kAbsent = ~u32{0};
 
-enum class Grant : u8 { Always, ChangeModes, ConfineAgain, Sockets, InheritedSockets, Network };
+enum class Grant : u8 { Always, ChangeModes, ConfineAgain, Threads, Sockets, InheritedSockets, Network };
 enum class Check : u8 {
   Refused,
   Unknown,
@@ -162,6 +162,7 @@ bool is_granted(Grant grant, const Confinement& confinement) {
     case Grant::Always: return true;
     case Grant::ChangeModes: return confinement.change_modes;
     case Grant::ConfineAgain: return confinement.confine_again;
+    case Grant::Threads: return confinement.threads;
     case Grant::Sockets: return confinement.network || confinement.inherited_sockets;
     case Grant::InheritedSockets: return confinement.inherited_sockets;
     case Grant::Network: return confinement.network;

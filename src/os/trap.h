@@ -26,5 +26,7 @@ using FaultHandler = bool (*)(Fault& fault);
 [[nodiscard]] bool handle_faults(FaultHandler handler);
 // Gives the calling thread what it needs to handle faults (an alternate stack). False if the system refuses.
 [[nodiscard]] bool prepare_thread_for_faults();
+// Takes it back before the thread ends. A thread that ends with its process need not call it.
+void finish_thread_for_faults();
 
 }  // namespace hermit::os

@@ -96,7 +96,6 @@ bool handle_faults(FaultHandler handler) {
   return true;
 }
 
-// The stack stays for the life of the thread: guests end with their process.
 bool prepare_thread_for_faults() {
   stack_t current = {};
   if (sigaltstack(nullptr, &current) == 0 && (current.ss_flags & SS_DISABLE) == 0 &&
@@ -109,6 +108,15 @@ bool prepare_thread_for_faults() {
   alternate.ss_sp = pages;
   alternate.ss_size = kAlternateStack;
   return sigaltstack(&alternate, nullptr) == 0;
+}
+
+void finish_thread_for_faults() {
+  stack_t current = {};
+  if (sigaltstack(nullptr, &current) != 0 || (current.ss_flags & SS_DISABLE) != 0) return;
+  stack_t none = {};
+  none.ss_flags = SS_DISABLE;
+  none.ss_size = current.ss_size;
+  if (sigaltstack(&none, nullptr) == 0) munmap(current.ss_sp, current.ss_size);
 }
 
 }  // namespace hermit::os

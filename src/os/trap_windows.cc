@@ -63,5 +63,6 @@ bool handle_faults(FaultHandler handler) {
 }
 
 bool prepare_thread_for_faults() { return true; }
+void finish_thread_for_faults() {}
 
 }  // namespace hermit::os

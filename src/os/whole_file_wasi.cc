@@ -30,9 +30,7 @@ Result<FileView> FileView::open(const std::string& path, bool) {
       u64{1} << 30;  // a quarter of what a 32-bit program can address; packing needs several copies
   const auto too_large = std::unexpected(Error{ErrorKind::Unsupported, "larger than 1 GiB"});
   if (status.st_size > 0 && static_cast<u64>(status.st_size) > kLargest) return too_large;
-  if (status.st_size > 0 && static_cast<u64>(status.st_size) <= u64{64} * kChunk) {
-    view.owned_.reserve(static_cast<size_t>(status.st_size) + 1);
-  }
+  if (status.st_size > 0) view.owned_.reserve(static_cast<size_t>(status.st_size) + 1);  // not touched yet
   while (true) {
     const size_t have = view.owned_.size();
     if (have > kLargest) return too_large;

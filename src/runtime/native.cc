@@ -312,7 +312,7 @@ Result<void> map_text(LoadedImage& image) {
 
 }  // namespace
 
-Result<void> load_native(Program& program, const ImageView& image, bool is_mapped,
+Result<void> load_native(Program& program, const ImageView& image, bool is_mapped, bool shared,
                          std::span<const wasm::Module* const> modules) {
   CHECK(&program.engine() == &native_engine() && program.ok() && modules.size() == image.modules.size());
   auto loaded = std::make_unique<LoadedImage>();
@@ -320,8 +320,19 @@ Result<void> load_native(Program& program, const ImageView& image, bool is_mappe
   loaded->is_mapped = is_mapped;
   loaded->modules.assign(modules.begin(), modules.end());
   TRY_VOID(map_text(*loaded));
+  loaded->is_mapped = is_mapped && !shared;
   static_cast<NativeThread*>(program.engine_state())->images.push_back(std::move(loaded));
   return {};
+}
+
+void share_native(const Program& from, Program& to) {
+  CHECK(&from.engine() == &native_engine() && &to.engine() == &native_engine() && to.ok());
+  for (const auto& image : static_cast<const NativeThread*>(from.engine_state())->images) {
+    auto same = std::make_unique<LoadedImage>();
+    same->view = image->view;
+    same->modules = image->modules;
+    static_cast<NativeThread*>(to.engine_state())->images.push_back(std::move(same));
+  }
 }
 
 Result<void> load_native(Program& program, std::span<const wasm::Module* const> modules, ByteView image) {

@@ -21,7 +21,7 @@ struct GuestPlace {
 struct LoadedImage {
   Bytes copy;  // of the image, if its owner does not keep it
   ImageView view;  // text.data() is where it runs
-  bool is_mapped = false;  // the view is part of a private, read-only mapping of a file
+  bool is_mapped = false;  // the view is part of a private, read-only mapping of a file, of which pages may be taken
   bool owns_text = false;  // it is a copy: release_code
   std::vector<const wasm::Module*> modules;
 };

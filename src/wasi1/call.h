@@ -96,5 +96,9 @@ Outcome<void> store_filestat(const Call& call, u64 address, const os::FileStatus
 #define WASI_FUNCTION(name, ...) Outcome<void> name(Call& call);
 #include "wasi1/functions.def"
 #undef WASI_FUNCTION
+#define WORKER_FUNCTION(name, ...) Outcome<void> name(Call& call);
+#include "wasi1/worker_functions.def"
+#undef WORKER_FUNCTION
+Trap worker_count(void* context, runtime::HostCall& call);
 
 }  // namespace hermit::wasi1

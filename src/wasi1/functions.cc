@@ -42,6 +42,10 @@ Trap run(void* context, runtime::HostCall& host_call) {
   return answer(kFunction, kName, context, host_call);
 }
 template <Implementation kFunction>
+Trap run_unexplained(void* context, runtime::HostCall& host_call) {
+  return answer(kFunction, nullptr, context, host_call);
+}
+template <Implementation kFunction>
 Trap run_socket(void* context, runtime::HostCall& host_call) {
   return answer_socket(kFunction, context, host_call);
 }
@@ -57,10 +61,15 @@ Outcome<void> set_executable(Call& call) {
   return {};
 }
 
-// Copies what it needs, then ends the guest: the launcher does the rest when nothing of the guest is left.
+// Copies what it needs, then ends the guest: the launcher does the rest when nothing of the guest is left. What other
+// threads use would be left.
 Trap run_bundle(void* context, runtime::HostCall& host_call) {
   auto& wasi = *static_cast<Wasi*>(context);
   Call call(wasi, host_call);
+  if (!wasi.host.may_run() || (wasi.workers != nullptr && wasi.workers->has_started)) {
+    host_call.slots[0] = static_cast<u64>(wasi.host.may_run() ? Errno::Busy : Errno::Perm);
+    return Trap::None;
+  }
   const auto archive = call.bytes(call.arg(0), call.arg(1));
   const auto text = call.bytes(call.arg(2), call.arg(3));
   if (!archive || !text || text->empty() || text->back() != 0) {
@@ -107,6 +116,14 @@ constexpr runtime::HostFunction kExtensions[] = {
     {kExtensionModule, "run", kSignature<I32, I32, I32, I32>, kSignature<I32>, run_bundle},
 };
 
+constexpr runtime::HostFunction kWorkerFunctions[] = {
+    {kExtensionModule, "worker_count", {}, kSignature<I32>, worker_count},
+#define WORKER_FUNCTION(name, ...) \
+  {kExtensionModule, #name, kSignature<__VA_ARGS__>, kSignature<I32>, run_unexplained<name>},
+#include "wasi1/worker_functions.def"
+#undef WORKER_FUNCTION
+};
+
 // The rights that a descriptor has before the guest gives any up.
 Rights initial_rights(const host::Descriptor& descriptor) {
   switch (descriptor.type) {
@@ -134,6 +151,7 @@ Wasi::Wasi(host::Host& the_host) : host(the_host) {
 
 std::span<const runtime::HostFunction> functions() { return kFunctions; }
 std::span<const runtime::HostFunction> socket_functions() { return kSocketFunctions; }
+std::span<const runtime::HostFunction> worker_functions() { return kWorkerFunctions; }
 
 std::span<const runtime::HostFunction> extension_functions(const host::Host& host) {
   const std::span<const runtime::HostFunction> all(kExtensions);

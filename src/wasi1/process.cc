@@ -73,6 +73,7 @@ Outcome<void> sched_yield(Call&) {
 
 Outcome<void> proc_raise(Call& call) {
   const u32 signal = call.arg(0);
+  if (call.wasi().workers != nullptr && call.wasi().workers->self) return fail(Errno::Perm);  // it has no process
   if (signal > static_cast<u32>(os::Signal::Sys)) return fail(Errno::Inval);
   TRY_VOID(os::raise_signal(static_cast<os::Signal>(signal)));
   return {};

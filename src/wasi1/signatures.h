@@ -38,11 +38,23 @@ inline const std::vector<Signature>& signatures() {
   };
   return list;
 }
-// The functions of kExtensionModule, each behind the HOST grant of its name with '-' for '_'.
+// The functions of kExtensionModule; which HOST grant each is behind says extension_of().
 inline const std::vector<Signature>& extension_signatures() {
   using enum wasm::ValType;
-  static const std::vector<Signature> list = {{"set_executable", {I32}, {I32}}, {"run", {I32, I32, I32, I32}, {I32}}};
+  static const std::vector<Signature> list = {
+      {"set_executable", {I32}, {I32}},
+      {"run", {I32, I32, I32, I32}, {I32}},
+      {"worker_count", {}, {I32}},
+#define WORKER_FUNCTION(name, ...) {#name, {__VA_ARGS__}, {I32}},
+#include "wasi1/worker_functions.def"
+#undef WORKER_FUNCTION
+  };
   return list;
+}
+// "set-executable", "run" or "workers". Requires: `function` is the name of one of them.
+inline std::string_view extension_of(std::string_view function) {
+  if (function.starts_with("worker_")) return "workers";
+  return function == "run" ? "run" : "set-executable";
 }
 
 // The types of the functions `name` of `module`; empty if there is no such host function.

@@ -9,7 +9,9 @@
 
 #include "base/bytes.h"
 #include "host/host.h"
+#include "os/mailboxes.h"
 #include "runtime/host_function.h"
+#include "wasi1/errno.h"
 
 namespace hermit::wasi1 {
 
@@ -19,10 +21,21 @@ struct RunRequest {
   std::vector<std::string> arguments;
 };
 
+// A guest's end of the mailboxes between workers and their owner.
+struct WorkerAccess {
+  os::Mailboxes& boxes;
+  std::optional<u32> self = {};  // the number of this worker; nothing: the guest is the owner
+  // For an owner: makes an instance and lets it run on a thread of its own, which leaves the mailboxes in the end.
+  Errno (*start)(void* context, u32 worker) = nullptr;
+  void* context = nullptr;
+  bool has_started = false;
+};
+
 // The context of every function below. Does not own the host.
 struct Wasi {
   explicit Wasi(host::Host& the_host);
   host::Host& host;
+  WorkerAccess* workers = nullptr;  // not owned; null: worker_functions() are not offered
   u32 exit_code = 0;  // set when a function has returned Trap::Exit
   std::optional<RunRequest> run_request = {};  // likewise, and the guest is to be replaced
 };
@@ -33,7 +46,11 @@ std::span<const runtime::HostFunction> functions();
 // call answers `acces` if the host has no network grant.
 std::span<const runtime::HostFunction> socket_functions();
 // `hermit.set_executable(fd) -> errno` and `hermit.run(archive, size, arguments, size) -> errno`, each only if the host
-// has its grant.
+// has its grant. Called on behalf of another host (a worker's) they look at its grants again.
 std::span<const runtime::HostFunction> extension_functions(const host::Host& host);
+// `hermit.worker_*`, for a Wasi with `workers`.
+std::span<const runtime::HostFunction> worker_functions();
+// The exported function that a worker's life is, [] -> [].
+inline constexpr std::string_view kWorkerEntry = "hermit_worker";
 
 }  // namespace hermit::wasi1

@@ -6,6 +6,7 @@
 #include "zip/writer.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "base/check.h"
 #include "base/utf8.h"
@@ -41,12 +42,18 @@ bool is_plain_name(std::string_view name) {
   return true;
 }
 
-// Deflates `content` to `out` if the result has at most `capacity` bytes; empty otherwise.
-Bytes deflate(ByteView content, size_t capacity, int level) {
+// Deflated content. Of its buffer, which is as large as the content, only what is used is ever touched.
+struct Deflated {
+  std::unique_ptr<u8[]> bytes;
+  size_t size = 0;
+};
+
+// Deflates `content` if the result has at most `capacity` bytes; empty otherwise.
+Deflated deflate(ByteView content, size_t capacity, int level) {
   libdeflate_compressor* compressor = libdeflate_alloc_compressor(level);
   CHECK(compressor);
-  Bytes out(capacity);
-  out.resize(libdeflate_deflate_compress(compressor, content.data(), content.size(), out.data(), out.size()));
+  Deflated out{std::make_unique_for_overwrite<u8[]>(capacity)};
+  out.size = libdeflate_deflate_compress(compressor, content.data(), content.size(), out.bytes.get(), capacity);
   libdeflate_free_compressor(compressor);
   return out;
 }
@@ -76,19 +83,25 @@ void Writer::append(ByteView bytes) {
 Result<u64> Writer::add(std::string_view name, ByteView content, const EntryOptions& options) {
   if (!is_plain_name(name)) return invalid("not a name for a zip entry", offset_);
   if (records_.size() >= kMaxEntries) return over_limit("more than 65,534 entries in a zip archive", offset_);
-  if (content.size() > kMaxValue || offset_ > kMaxValue) return over_limit("zip archive of 4 GiB or more", offset_);
+  const u64 size = u64{content.size()} + options.zeros;
+  if (size > kMaxValue || offset_ > kMaxValue) return over_limit("zip archive of 4 GiB or more", offset_);
 
-  Bytes deflated;
+  Deflated deflated;
   const size_t capacity = deflate_capacity(content.size(), options.compression);
   if (capacity != 0) deflated = deflate(content, capacity, options.level);
-  const bool is_deflated = !deflated.empty();
-  const ByteView data = is_deflated ? ByteView(deflated) : content;
+  const bool is_deflated = deflated.size != 0;
+  CHECK(options.zeros == 0 || capacity == 0);
+  const ByteView data = is_deflated ? ByteView(deflated.bytes.get(), deflated.size) : content;
+  u32 crc = libdeflate_crc32(0, content.data(), content.size());
+  constexpr u8 kZeros[4096] = {};
+  for (size_t left = options.zeros; left != 0; left -= std::min(left, sizeof kZeros))
+    crc = libdeflate_crc32(crc, kZeros, std::min(left, sizeof kZeros));
 
   const Record record{std::string(name),
                       static_cast<u32>(offset_),
-                      static_cast<u32>(data.size()),
-                      static_cast<u32>(content.size()),
-                      libdeflate_crc32(0, content.data(), content.size()),
+                      static_cast<u32>(is_deflated ? data.size() : size),
+                      static_cast<u32>(size),
+                      crc,
                       static_cast<u16>(is_deflated ? Method::Deflate : Method::Stored),
                       options.executable};
   LocalHeader header;
@@ -105,6 +118,8 @@ Result<u64> Writer::add(std::string_view name, ByteView content, const EntryOpti
   append(as_bytes(name));
   const u64 data_offset = offset_;
   append(data);
+  out_.resize(out_.size() + options.zeros);
+  offset_ += options.zeros;
   records_.push_back(record);
   return data_offset;
 }

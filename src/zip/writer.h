@@ -24,6 +24,7 @@ struct EntryOptions {
   Compression compression = Compression::Store;
   int level = kDefaultLevel;
   bool executable = false;  // mode 0755 instead of 0644, for tools that unpack on Unix
+  size_t zeros = 0;  // behind the content, as part of it. Requires: Store
 };
 
 // Appends to `out`. The caller may take bytes out of `out` and clear it between calls, to stream: offsets are counted

@@ -75,6 +75,18 @@ TEST(Zip, StoredIsAViewAndDeflatedIsSmaller) {
   EXPECT_FALSE(reader->read(*reader->find("main.wasm"), kMax)->is_view());
 }
 
+TEST(Zip, ZerosBehindContentArePartOfIt) {
+  Bytes file;
+  Writer writer(file, 0);
+  ASSERT_TRUE(writer.add("a", as_bytes("text"), {.zeros = 10000}));
+  ASSERT_TRUE(writer.add("b", as_bytes("next"), {}));
+  ASSERT_TRUE(writer.finish());
+  const auto reader = Reader::open(file, 0, file.size());
+  ASSERT_TRUE(reader) << reader.error().what;
+  EXPECT_EQ(text_of(reader->read(*reader->find("a"), kMax)), "text" + std::string(10000, '\0'));
+  EXPECT_EQ(text_of(reader->read(*reader->find("b"), kMax)), "next");
+}
+
 TEST(Zip, WorthwhileMeansATenth) {
   // 64 random bytes and `zeros` zeros deflate to about 64 + 20 bytes.
   std::mt19937 random(1);

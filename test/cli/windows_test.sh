@@ -94,3 +94,14 @@ for file in waits.exe waits.com; do
   exec 3>&-
   wait $wine_pid
 done
+
+# Workers, and the tool with them.
+. "$here/workers_checks.sh"
+workers_guest windows-x86_64
+workers_checks wine_run
+cp "$(dirname "$HERMIT")/pack/hermit.wasm" .
+printf 'FROM hermit.wasm\nHOST set-executable run workers\n' > Hermitfile
+expect 0 "$HERMIT" --allow-host --target windows-x86_64 --jobs 1 -o one.exe
+expect 0 "$HERMIT" --allow-host --from "$HERMIT" --target windows-x86_64 -o tool.exe
+expect 0 wine_run tool.exe --allow-host --target windows-x86_64 --jobs 2 -o other.exe
+cmp one.exe other.exe || fail 'the tool on Windows makes other bytes'
