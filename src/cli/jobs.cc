@@ -40,7 +40,8 @@ Outcome<Jobs> Jobs::parse(const std::string& text) {
 compiler::Helpers Jobs::helpers(u64 code) {
   const u32 wanted = static_cast<u32>(std::min<u64>(most_, code / kShare));
   if (code < kWorthwhile || wanted < 2) return {};
-  if (workers_ == nullptr || workers_->count() < wanted) {
+  if (workers_ == nullptr || asked_for_ < wanted) {
+    asked_for_ = wanted;
     workers_.reset();
     workers_ = std::make_unique<os::Workers>(wanted, serve_compiler);
   }

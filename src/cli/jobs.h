@@ -25,6 +25,7 @@ class Jobs {
 
   u32 most_;
   std::unique_ptr<os::Workers> workers_;
+  u32 asked_for_ = 0;  // workers; there may be fewer
 };
 
 // What a worker does all its life (os/workers.h).

@@ -36,10 +36,12 @@ struct HandlerSite {
   u32 region;
 };
 
+inline constexpr u32 kLoopAlignment = 32;
+
 struct FunctionCode {
   Bytes bytes;
   u32 data = 0;  // from here on there are no instructions (jump tables of AArch64's far branches lie before)
-  u32 alignment = abi::kFunctionAlignment;  // a multiple of that; what loops were aligned for
+  u32 alignment = abi::kFunctionAlignment;  // or kLoopAlignment, if a loop begins at a multiple of that
   u32 entry = 0;  // of the internal entry; the external one is at 0 if there is one
   std::vector<CodeSite> sites;  // by ascending offset
   std::vector<CallSite> calls;

@@ -96,6 +96,7 @@ void write_info(Bytes& out, const ModuleInfo& info) {
 void write_code(Bytes& out, const FunctionCode& code) {
   write_bytes(out, code.bytes);
   write_u32(out, code.data);
+  write_u32(out, code.alignment);
   write_u32(out, code.entry);
   write_list(out, code.sites);
   write_list(out, code.calls);
@@ -111,6 +112,7 @@ FunctionCode read_code(ByteReader& reader) {
   const ByteView bytes = read_view(reader);
   code.bytes.assign(bytes.begin(), bytes.end());
   code.data = reader.read_le<u32>(kDamaged);
+  code.alignment = reader.read_le<u32>(kDamaged);
   code.entry = reader.read_le<u32>(kDamaged);
   code.sites = read_list<CodeSite>(reader);
   code.calls = read_list<CallSite>(reader);
@@ -128,6 +130,7 @@ bool is_sound(const FunctionCode& code, const wasm::Module& module) {
   const auto is_own = [&](u32 f) { return f >= module.imported_functions && f < module.functions.size(); };
   const auto holds = [&](u32 offset, size_t bytes) { return bytes <= size && offset <= size - bytes; };
   bool sound = code.data <= size && code.entry <= size;
+  sound = sound && (code.alignment == abi::kFunctionAlignment || code.alignment == kLoopAlignment);
   for (const CodeSite& site : code.sites) {
     sound = sound && site.offset <= size;
     if (site.source >= kInlinedSource && !code.inlined.empty())

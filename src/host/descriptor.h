@@ -32,7 +32,6 @@ struct Descriptor {
   bool read_only = false;                   // belongs to a read-only grant
   bool is_terminal = false;
   os::Leaving leaving = os::Leaving::Refused;  // Root: the whole file system, granted as `/`
-  bool is_shared = false;                   // a standard stream that another guest has as well: its state stays
   bool is_own_socket = false;               // opened by the guest through the network gate, not inherited
   std::optional<u32> embedded;              // node of the EmbeddedTree
   u64 position = 0;                         // of an embedded file
@@ -46,11 +45,7 @@ struct Descriptor {
   u64 api_rights = 0;
   u64 api_inheriting = 0;
 
-  // Gives up what is open. Closing a standard stream ends it for the process, which a shared one survives.
-  void close() {
-    if (is_shared) handle = os::Handle();
-    handle.close();
-  }
+  void close() { handle.close(); }
 };
 
 // Descriptors by number. New ones take the lowest free number, as on POSIX systems.

@@ -119,7 +119,6 @@ SysResult<void> Host::set_flags(Descriptor& file, os::FileFlags flags) {
   const bool adds =
       (flags.dsync && !file.flags.dsync) || (flags.rsync && !file.flags.rsync) || (flags.sync && !file.flags.sync);
   if (adds) return os::fail(SysError::Invalid);
-  if (file.is_shared) return os::fail(SysError::NotPermitted);
   if (file.handle.valid()) TRY_VOID(os::set_flags(file.handle, flags));
   file.flags.append = flags.append;
   file.flags.nonblocking = flags.nonblocking;

@@ -46,9 +46,7 @@ std::expected<std::unique_ptr<Host>, StartError> Host::create(Config config) {
     return std::unexpected(StartError{StartError::TooManyFiles, 0, SysError::TooManyOpenFiles});
   for (u32 i = 0; i < 3; ++i) {
     if (!own.streams.streams[i].valid()) continue;
-    Descriptor stream = make_stream(std::move(own.streams.streams[i]));
-    stream.is_shared = own.shares_streams;
-    host->descriptors_.place(i, std::move(stream));
+    host->descriptors_.place(i, make_stream(std::move(own.streams.streams[i])));
   }
 
   u32 number = 3;

@@ -37,7 +37,6 @@ struct Config {
   std::vector<os::FileId> immutable;  // the running file, the cached launcher, the cache directory
   std::vector<os::FileId> pinned;  // directories above the running file: not renamed, not removed
   os::StandardStreams streams;  // os::take_standard_streams()
-  bool shares_streams = false;  // with another guest, whose they stay when this one closes them
   u32 max_open_files = 1024;  // descriptors at a time, the standard streams and preopens among them
   bool set_executable = false;  // HOST ["set-executable"]
   std::vector<grants::Net> network;  // NET

@@ -193,10 +193,9 @@ int Run::run(Grants grants) {
   embedded_.emplace(bundle_);
   grants.config.embedded.context = &*embedded_;
   grants.config.embedded.load = &EmbeddedContents::load;
-  const os::Handle::Raw errors = grants.config.streams.streams[2].raw();
   auto host = host::Host::create(std::move(grants.config));
   if (!host) return fail(kUnusable, describe(host.error(), grants.directives)).error();
-  if (grants_workers(config)) workers_ = std::make_unique<WorkerPool>(loaded_, guest_, name_, errors);
+  if (grants_workers(config)) workers_ = std::make_unique<WorkerPool>(loaded_, guest_, name_);
   guest_.offer(std::move(*host), nullptr, workers_ ? workers_->access() : nullptr);
   has_host_ = true;
 

@@ -1,6 +1,7 @@
 // A worker is made by the thread that asks for it, so that what is missing (memory, the export) is an answer, and then
-// runs on its own. Its host has no arguments, no environment, no directories, no network and no extensions: standard
-// error alone, for messages of a language's run-time system.
+// runs on its own. Its host has no arguments, no environment, no streams, no directories, no network and no extensions.
+// What is wrong with it the launcher says. (Not even standard error: a handle cannot have two owners on Windows, and it
+// would be more than something to write to, a terminal's keyboard or a connection.)
 //
 // Workers end with the process, or leave when the owner has closed them.
 #include "launcher/workers.h"
@@ -31,10 +32,7 @@ wasi1::Errno WorkerPool::start(void* context, u32 number) {
   if (&guest.program->engine() == &runtime::native_engine())
     runtime::share_native(*pool.owner_.program, *guest.program);
 #endif
-  host::Config nothing;
-  nothing.shares_streams = true;
-  if (pool.errors_ != os::Handle::kNone) nothing.streams.streams[2] = os::Handle(pool.errors_);
-  auto host = host::Host::create(std::move(nothing));
+  auto host = host::Host::create({});
   if (!host) return Errno::Nomem;
   guest.offer(std::move(*host), &pool.owner_.host(), &worker->access);
   const auto instance = guest.set_up();
@@ -42,6 +40,7 @@ wasi1::Errno WorkerPool::start(void* context, u32 number) {
   worker->instance = *instance;
   const runtime::Function* const entry = runtime::Program::exported_function(**instance, wasi1::kWorkerEntry);
   if (entry == nullptr || *entry->type != wasm::FuncType{}) return Errno::Nosys;
+  worker->access.is_set_up = true;
   if (!os::start_thread(run, worker.get())) return Errno::Again;
   (void)worker.release();
   return Errno::Success;

@@ -5,16 +5,14 @@
 #include <string>
 
 #include "launcher/guest.h"
-#include "os/handle.h"
 
 namespace hermit::launcher {
 
 class WorkerPool {
  public:
-  // Requires: `loaded`, `owner` and `name` stay as long as the process, once a worker was started. `errors`: where
-  // workers may write, or kNone.
-  WorkerPool(const LoadedProgram& loaded, Guest& owner, const std::string& name, os::Handle::Raw errors)
-      : loaded_(loaded), owner_(owner), name_(name + ": worker"), errors_(errors) {}
+  // Requires: `loaded`, `owner` and `name` stay as long as the process, once a worker was started.
+  WorkerPool(const LoadedProgram& loaded, Guest& owner, const std::string& name)
+      : loaded_(loaded), owner_(owner), name_(name + ": worker") {}
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
@@ -29,7 +27,6 @@ class WorkerPool {
   const LoadedProgram& loaded_;
   Guest& owner_;
   const std::string name_;
-  const os::Handle::Raw errors_;
   os::Mailboxes boxes_;
   wasi1::WorkerAccess access_{.boxes = boxes_, .start = start, .context = this};
 };

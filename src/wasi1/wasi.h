@@ -25,6 +25,7 @@ struct RunRequest {
 struct WorkerAccess {
   os::Mailboxes& boxes;
   std::optional<u32> self = {};  // the number of this worker; nothing: the guest is the owner
+  bool is_set_up = false;  // of a worker: it runs on its own thread. Before, its owner waits for it and cannot answer
   // For an owner: makes an instance and lets it run on a thread of its own, which leaves the mailboxes in the end.
   Errno (*start)(void* context, u32 worker) = nullptr;
   void* context = nullptr;

@@ -28,6 +28,9 @@ Outcome<WorkerAccess*> owner(const Call& call) {
   return access;
 }
 
+// A start function that waited for the owner would wait for ever.
+bool may_wait(const WorkerAccess& access) { return !access.self || access.is_set_up; }
+
 }  // namespace
 
 Outcome<void> worker_start(Call& call) {
@@ -47,6 +50,7 @@ Outcome<void> worker_start(Call& call) {
 Outcome<void> worker_send(Call& call) {
   WorkerAccess& access = *call.wasi().workers;
   TRY(const std::span<u8> bytes, call.bytes(call.arg(1), call.arg(2)));
+  if (!may_wait(access)) return fail(Errno::Perm);
   if (access.self && call.arg(0) != kOwner) return fail(Errno::Pipe);
   // Not std::nothrow: the object file that defines it brings the machinery of exceptions into the launcher.
   os::Message message{std::unique_ptr<u8[]>(new (std::nothrow_t{}) u8[bytes.size()]), bytes.size()};
@@ -61,6 +65,7 @@ Outcome<void> worker_wait(Call& call) {
   const WorkerAccess& access = *call.wasi().workers;
   TRY_VOID(call.bytes(call.arg(0), sizeof(u32)));
   TRY_VOID(call.bytes(call.arg(1), sizeof(u32)));
+  if (!may_wait(access)) return fail(Errno::Perm);
   std::optional<os::Mailboxes::Event> event;
   if (access.self) {
     const auto size = access.boxes.wait(*access.self);

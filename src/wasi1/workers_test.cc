@@ -57,7 +57,7 @@ TEST_F(WorkersTest, MessagesGoBothWays) {
   std::thread worker([&] {
     const auto nothing = *host::Host::create(host::Config());
     Wasi own(*nothing);
-    WorkerAccess access{.boxes = boxes, .self = 0};
+    WorkerAccess access{.boxes = boxes, .self = 0, .is_set_up = true};
     own.workers = &access;
     std::vector<u8> space(kSize);
     EXPECT_EQ(call(own, space, "worker_count", {}), 0u);

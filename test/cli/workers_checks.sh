@@ -155,8 +155,8 @@ workers_checks() {
   said 0 talk '0|0: third 2|1|1: large 2|first 1|mine 100|second 1|'
   equal '' "$err" 'nothing is said'
   said 0 memory '0: sum 33|'
-  said 0 reach "0: workers 0, start 63, close 63, file -1, directory -1, variable 0, input -1, output -1, error 0, raise 63, blocking -1, closed 0|"
-  equal still "$err" 'standard error is still there'
+  said 0 reach "0: workers 0, start 63, close 63, file -1, directory -1, variable 0, input -1, output -1, error -1, raise 63, blocking -1, closed -1|"
+  equal still "$err" 'the owner still has its standard error'
   # What ends a worker is reported, and its owner goes on.
   rest='0: error|1: other 1|error 64 of 0|error 64 of 1|error 8 of 99|gone 64|'
   said 0 leave "${rest#*|}"

@@ -24,7 +24,6 @@ constexpr u8 kOrder[] = {kRsi,       kRdi,       kR8,        kR9,       kR10,   
                          kXmm0 + 3,  kXmm0 + 4,  kXmm0 + 5,  kXmm0 + 6, kXmm0 + 7, kXmm0 + 8, kXmm0 + 9,
                          kXmm0 + 10, kXmm0 + 11, kXmm0 + 12, kXmm0 + 13};
 
-constexpr u32 kLoopAlignment = 32;
 constexpr u32 kShortLoop = 64;  // bytes
 
 class FailHard : public asmjit::ErrorHandler {
