@@ -22,6 +22,8 @@ namespace {
 
 // Accesses and globals remembered at a time; older ones are forgotten first.
 constexpr size_t kMaxKnown = 32;
+// … and kept for blocks that follow, all blocks together: a block that many lead to could ask for gigabytes.
+constexpr size_t kMaxKept = size_t{1} << 20;
 // Entries of one hash looked at before giving up.
 constexpr int kMaxProbes = 8;
 // Root of all constant addresses.
@@ -151,7 +153,10 @@ class Numbering {
         std::erase_if(globals_, [&](const Global& global) { return !has(known.globals, global); });
       }
       first = false;
-      if (last_successor_[p] == b) known = {};
+      if (last_successor_[p] == b) {
+        kept_ -= known.accesses.size() + known.globals.size();
+        known = {};
+      }
     }
     if (!is_loop) return;
     const u32 end = loop_end_[b] + 1;
@@ -160,7 +165,10 @@ class Numbering {
   }
 
   void leave(BlockId b) {
-    if (last_successor_[b] != 0) at_end_[b] = {accesses_, globals_};
+    const size_t count = accesses_.size() + globals_.size();
+    if (last_successor_[b] == 0 || kept_ + count > kMaxKept) return;
+    at_end_[b] = {accesses_, globals_};
+    kept_ += count;
   }
 
   void grow() {
@@ -375,6 +383,7 @@ class Numbering {
     u32 memory = 0, globals = 0;
   };
   std::vector<Writes> writes_;
+  size_t kept_ = 0;  // entries in at_end_
   std::vector<BlockId> last_successor_;
   std::vector<BlockId> loop_end_;  // of a loop's first block: the last one inside; else kNone
   Value added_ = kNone;

@@ -309,9 +309,12 @@ class Scanner {
       const Interval* hint = &latest_part(hints_[i].other, interval.start);
       prefer(hint->location, weight);
       // It has none yet, but will want this one.
-      for (u32 u = hint->first_use; u < hint->last_use && hint->location.code == kNone; ++u) {
+      u32 found = 0;
+      for (u32 u = hint->first_use; u < hint->last_use && hint->location.code == kNone && found < kMaxHints; ++u) {
         const UsePosition& use = life_.uses[u];
-        if (use.preferred != kNoRegister) preferred_.push_back({use.preferred, std::min(weight, use.weight)});
+        if (use.preferred == kNoRegister) continue;
+        preferred_.push_back({use.preferred, std::min(weight, use.weight)});
+        ++found;
       }
     }
     std::stable_sort(preferred_.begin(), preferred_.end(),

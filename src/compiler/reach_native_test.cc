@@ -48,6 +48,30 @@ TEST(NativeReach, BranchesLeadOverAnyAmountOfCode) {
   }
 }
 
+// Jumps that reach with a byte where loops are not aligned yet. Between the header and those that lead back to it lie
+// loops, and a jump leads forward over many that lead back.
+TEST(NativeReach, JumpsOverAlignedLoops) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (u32 loops = 0; loops < 5; ++loops) {
+    for (u32 jumps = 10; jumps < 34; ++jumps) {
+      wasm::ModuleBuilder m;
+      m.memory({1, 1, true});
+      Code code;
+      code.begin(WasmOp::Loop).local_get(0).local_get(1).op(WasmOp::I32Store, {2, 0});
+      for (u32 i = 0; i < loops; ++i) code.begin(WasmOp::Loop).local_get(1).op(WasmOp::BrIf, {0}).end();
+      code.begin(WasmOp::Block).local_get(2).op(WasmOp::BrIf, {0});
+      for (u32 i = 0; i < jumps; ++i) code.local_get(3).op(WasmOp::BrIf, {1});
+      code.end().end();
+      m.export_function("f",
+                        m.function(m.type({ValType::I32, ValType::I32, ValType::I32, ValType::I32}, {}), {}, code));
+      BothEngines engines(m.build());
+      ASSERT_TRUE(engines.ok());
+      engines.expect_same("f", {8, 0, 0, 0});
+      engines.expect_same("f", {8, 0, 1, 0});
+    }
+  }
+}
+
 TEST(NativeReach, CallsLeadOverAnyAmountOfText) {
   HERMIT_SKIP_WITHOUT_NATIVE();
   wasm::ModuleBuilder m;

@@ -167,8 +167,11 @@ void Emitter::find_light_blocks() {
     if (!is_light_[b] && b == 0) return;
   }
   // A light block that leads to one with other ways in is none, nor are those behind it.
-  for (bool changed = true; changed;) {
+  constexpr u32 kMaxRounds = 8;  // real functions need three
+  bool changed = true;
+  for (u32 round = 0; changed; ++round) {
     changed = false;
+    if (round == kMaxRounds) is_light_[0] = false;
     for (BlockId b = 0; b < count; ++b) {
       if (b != 0 && is_light_[b] && !std::ranges::all_of(ways_in[b], [&](BlockId p) { return is_light_[p]; })) {
         is_light_[b] = false;
@@ -428,8 +431,8 @@ std::vector<u32> Emitter::block_offsets() const {
   return offsets;
 }
 
-// Jumps stand at the end of their block. But for what loops are aligned by, code only shrinks from the first time to
-// the second, so a distance does too; the margin is for the jumps themselves.
+// Jumps stand at the end of their block. But for what loops are aligned by, code only shrinks from the first time, when
+// all jumps are long, to the second, so a distance does too; the margin is for the jumps themselves.
 bool Emitter::is_near(BlockId target) const {
   constexpr u32 kMargin = 24;
   if (estimate_.empty() || next_block_ == kNone) return false;
@@ -443,7 +446,7 @@ FunctionCode emit(const MachineFunction& function, const Allocation& allocation,
                   std::string* listing) {
   const BlockLayout layout = lay_out_blocks(function, allocation);
   std::vector<u32> offsets;
-  if (layout.order.size() > 2) {
+  if (layout.order.size() > 1) {
     Emitter first(function, allocation, layout, {});
     (void)first.run(has_external_entry);
     offsets = first.block_offsets();

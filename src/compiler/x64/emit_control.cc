@@ -70,7 +70,11 @@ void Emitter::test_bits(const MachineInst& inst, u32 first) {
 
 void Emitter::jump_if(Condition condition, const Label& target, bool near) {
   const auto jump_on = [&](x86::CondCode code) {
-    if (near) a_.short_();
+    if (near) {
+      a_.short_();
+    } else if (estimate_.empty()) {
+      a_.long_();
+    }
     a_.j(code, target);
   };
   if (condition == kFloatNotEqual) {

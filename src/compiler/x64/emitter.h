@@ -26,8 +26,8 @@ using asmjit::Label;
 
 class Emitter {
  public:
-  // `estimate`: where each block of the layout began when the code was emitted once before, all forward jumps being
-  // long; none the first time.
+  // `estimate`: where each block of the layout began when the code was emitted once before, all jumps between blocks
+  // being long; none the first time.
   Emitter(const MachineFunction& function, const Allocation& allocation, const BlockLayout& layout,
           std::span<const u32> estimate)
       : f_(function), allocation_(allocation), layout_(layout), estimate_(estimate) {}
@@ -79,7 +79,11 @@ class Emitter {
   // Does a jump at the end of the block at hand reach the target with a distance of one byte for sure?
   [[nodiscard]] bool is_near(BlockId target) const;
   void jump(BlockId target) {
-    if (is_near(target)) a_.short_();
+    if (is_near(target)) {
+      a_.short_();
+    } else if (estimate_.empty()) {
+      a_.long_();
+    }
     a_.jmp(label(target));
   }
   // Of two targets neither of which is next: the one that stays in the loop has the conditional jump.
