@@ -97,7 +97,7 @@ TEST(ListingX64, BothHalvesOfAProductAreOneInstruction) {
   const auto products = [](const std::string& order) {
     return body_of(order + "  v8: i64 = i64.xor v6, v7\n  v9: i32 = i32.wrap_i64 v8\n  return v9\n");
   };
-  for (const std::string code : {products("  v6: i64 = i64.mul v1, v1\n  v7: i64 = i64.mul_high_u v1, v1\n"),
+  for (const std::string& code : {products("  v6: i64 = i64.mul v1, v1\n  v7: i64 = i64.mul_high_u v1, v1\n"),
                                  products("  v7: i64 = i64.mul_high_u v1, v1\n  v6: i64 = i64.mul v1, v1\n")}) {
     EXPECT_TRUE(has(code, "\nmul ")) << code;
     EXPECT_FALSE(has(code, "imul ")) << code;
@@ -121,7 +121,8 @@ TEST(ListingX64, FlagsThatAreThereAreNotMadeAgain) {
 TEST(ListingX64, AShortWayHasNoFrame) {
   const std::string code = body_of(
       "  branch v0, block1, block2\nblock1:\n  jump block3(v2)\nblock2:\n"
-      "  v6: i32 = call exit 0 results 1 (v0, v4) @0x1\n  v7: i32 = i32.add v6, v0\n  jump block3(v7)\n"
+      "  v6: i32 = call exit 0 results 1 (v0, v4) @0x1\n  v9: i32 = call exit 0 results 1 (v6, v4) @0x2\n"
+      "  v7: i32 = i32.add v6, v9\n  jump block3(v7)\n"
       "block3(v8: i32):\n  return v8\n");
   // Two returns: one of the frame chain alone, one that gives back what was saved.
   EXPECT_TRUE(has(code, "pop rbp")) << code;
