@@ -98,7 +98,7 @@ TEST(ListingX64, BothHalvesOfAProductAreOneInstruction) {
     return body_of(order + "  v8: i64 = i64.xor v6, v7\n  v9: i32 = i32.wrap_i64 v8\n  return v9\n");
   };
   for (const std::string& code : {products("  v6: i64 = i64.mul v1, v1\n  v7: i64 = i64.mul_high_u v1, v1\n"),
-                                 products("  v7: i64 = i64.mul_high_u v1, v1\n  v6: i64 = i64.mul v1, v1\n")}) {
+                                  products("  v7: i64 = i64.mul_high_u v1, v1\n  v6: i64 = i64.mul v1, v1\n")}) {
     EXPECT_TRUE(has(code, "\nmul ")) << code;
     EXPECT_FALSE(has(code, "imul ")) << code;
   }
