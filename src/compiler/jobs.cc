@@ -275,10 +275,14 @@ Result<Bytes> JobServer::compile(ByteReader& reader) {
 
 Result<Bytes> JobServer::answer(Bytes message) {
   const bool is_setup = !message.empty() && message[0] == kSetup;
-  if (is_setup) setup_ = std::move(message);
-  ByteReader reader(is_setup ? setup_ : message);
-  if (reader.read_u8(kDamaged) == kJob) return compile(reader);
-  if (!is_setup) return damaged(reader);
+  if (!is_setup) {
+    ByteReader reader(message);
+    if (reader.read_u8(kDamaged) != kJob) return damaged(reader);
+    return compile(reader);
+  }
+  setup_ = std::move(message);
+  ByteReader reader(setup_);
+  (void)reader.read_u8(kDamaged);
   if (auto done = set_up(reader); !done) {
     infos_.clear();
     modules_.clear();
