@@ -5,6 +5,7 @@
 // The main module's `_initialize` is called only if ENTRYPOINT names one of its functions: a command does that itself.
 #include "launcher/program.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <utility>
