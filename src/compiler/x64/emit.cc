@@ -167,7 +167,7 @@ void Emitter::find_light_blocks() {
     if (!is_light_[b] && b == 0) return;
   }
   // A light block that leads to one with other ways in is none, nor are those behind it.
-  constexpr u32 kMaxRounds = 8;  // real functions need three
+  constexpr u32 kMaxRounds = 8;  // beyond it, none is light: time stays linear
   bool changed = true;
   for (u32 round = 0; changed; ++round) {
     changed = false;
