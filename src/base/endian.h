@@ -2,6 +2,7 @@
 // members of structs which mirror a file format (the idea is mold's lib/integers.h).
 #pragma once
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstring>
@@ -10,29 +11,52 @@
 
 namespace hermit {
 
+// The bytes of an integer in another order than this machine's, or back.
+template <std::endian kOrder, std::integral T>
+constexpr T reorder(T value) {
+  if constexpr (kOrder == std::endian::native || sizeof(T) == 1) return value;
+  return std::byteswap(value);
+}
+
+// One instruction each, even where the compiler saves on code and would leave a loop over bytes.
+template <std::endian kOrder, std::integral T>
+constexpr T load(const u8* p) {
+  T value{};
+  if consteval {
+    u8 bytes[sizeof(T)];
+    for (size_t i = 0; i < sizeof(T); ++i) bytes[i] = p[i];
+    value = std::bit_cast<T>(bytes);
+  } else {
+    std::memcpy(&value, p, sizeof value);
+  }
+  return reorder<kOrder>(value);
+}
+template <std::endian kOrder, std::integral T>
+constexpr void store(u8* p, T value) {
+  value = reorder<kOrder>(value);
+  if consteval {
+    const auto bytes = std::bit_cast<std::array<u8, sizeof(T)>>(value);
+    for (size_t i = 0; i < sizeof(T); ++i) p[i] = bytes[i];
+  } else {
+    std::memcpy(p, &value, sizeof value);
+  }
+}
+
 template <std::integral T>
 constexpr T load_le(const u8* p) {
-  T value{};
-  for (size_t i = 0; i < sizeof(T); ++i)
-    value = static_cast<T>(value | static_cast<T>(static_cast<T>(p[i]) << (8 * i)));
-  return value;
+  return load<std::endian::little, T>(p);
 }
-
 template <std::integral T>
 constexpr void store_le(u8* p, T value) {
-  for (size_t i = 0; i < sizeof(T); ++i) p[i] = static_cast<u8>(static_cast<u64>(value) >> (8 * i));
+  store<std::endian::little>(p, value);
 }
-
 template <std::integral T>
 constexpr T load_be(const u8* p) {
-  T value{};
-  for (size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(static_cast<u64>(value) << 8 | p[i]);
-  return value;
+  return load<std::endian::big, T>(p);
 }
-
 template <std::integral T>
 constexpr void store_be(u8* p, T value) {
-  for (size_t i = 0; i < sizeof(T); ++i) p[sizeof(T) - 1 - i] = static_cast<u8>(static_cast<u64>(value) >> (8 * i));
+  store<std::endian::big>(p, value);
 }
 
 // An integer stored in a fixed byte order, without alignment or padding.
@@ -42,17 +66,12 @@ class PackedInt {
   constexpr PackedInt() = default;
   constexpr PackedInt(T value) { *this = value; }  // NOLINT: implicit by design, it stands for an integer
   constexpr PackedInt& operator=(T value) {
-    for (size_t i = 0; i < sizeof(T); ++i) bytes_[index(i)] = static_cast<u8>(static_cast<u64>(value) >> (8 * i));
+    store<kOrder>(bytes_, value);
     return *this;
   }
-  constexpr operator T() const {  // NOLINT: implicit by design
-    u64 value = 0;
-    for (size_t i = 0; i < sizeof(T); ++i) value |= static_cast<u64>(bytes_[index(i)]) << (8 * i);
-    return static_cast<T>(value);
-  }
+  constexpr operator T() const { return load<kOrder, T>(bytes_); }  // NOLINT: implicit by design
 
  private:
-  static constexpr size_t index(size_t i) { return kOrder == std::endian::little ? i : sizeof(T) - 1 - i; }
   u8 bytes_[sizeof(T)] = {};
 };
 

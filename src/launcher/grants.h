@@ -13,7 +13,7 @@ namespace hermit::launcher {
 
 // What the process that starts the guest knows.
 struct Surroundings {
-  std::string file;                      // the packed file, absolute
+  std::string file;                      // the packed file, absolute; may be empty where nothing depends on it
   std::string argv0;                     // as the user typed it
   std::vector<std::string> arguments;    // behind argv0
   std::vector<std::string> environment;  // "NAME=value"

@@ -65,6 +65,7 @@ void protect(Grants& grants, const std::string& file, const std::string& launche
              const os::FileId& launcher_id) {
   const bool writable = std::ranges::any_of(grants.config.preopens, [](const auto& p) { return !p.read_only; });
   if (!writable) return;  // a read-only grant changes nothing anyway
+  CHECK(!file.empty() && !launcher.empty());  // needs_paths
   grants.config.immutable = {file_id, launcher_id};
   const auto add = [](std::vector<os::FileId>& list, const std::string& directory) {
     if (const auto handle = os::open_root(directory)) {
@@ -79,12 +80,19 @@ void protect(Grants& grants, const std::string& file, const std::string& launche
 
 // The process as it was started, for every program that runs in it one after the other.
 struct Process {
-  std::string launcher;  // the path of this executable
+  std::string launcher;  // the path of this executable, if needs_paths
   os::FileId launcher_id;
   os::FileId file_id;    // of the packed file
   bool open_streams[3];  // which standard streams were there at start
   os::StandardStreams streams;
 };
+
+// Does anything depend on where the packed file and the launcher lie? Asking the system is 2 % of a start. What HOST
+// run hands over may need them too, and can no longer ask.
+bool needs_paths(const bundle::Config& config) {
+  return config.env_exe_name_is_host_exe_name || !config.host.empty() ||
+         std::ranges::any_of(config.map, [](const auto& map) { return !map.read_only; });
+}
 
 // Runs the program in `bundle` (see run_program), or reports why not and gives the exit code.
 std::expected<wasi1::RunRequest, int> run_bundle(const bundle::Bundle& bundle, const Surroundings& surroundings,
@@ -126,16 +134,12 @@ int run(std::vector<std::string> arguments) {
   process.streams = os::take_standard_streams();
   for (int i = 0; i < 3; ++i) process.open_streams[i] = process.streams.streams[i].valid();
   const std::string typed = arguments.empty() ? std::string("hermit") : arguments[0];
-  const auto own_path = os::own_executable_path();
-  if (!own_path) return report(typed, os::render(own_path.error())), kUnusable;
-  process.launcher = *own_path;
   const auto own_file = os::own_executable_to_open();
   if (!own_file) return report(typed, os::render(own_file.error())), kUnusable;
   auto opened = open_packed(*own_file);
   if (opened) process.launcher_id = opened->view.id();
 
   Surroundings surroundings;
-  surroundings.file = *own_path;
   surroundings.argv0 = typed;
   surroundings.environment = os::environment();
   if (opened && carries_payload(*opened)) {
@@ -151,7 +155,7 @@ int run(std::vector<std::string> arguments) {
     surroundings.arguments.assign(arguments.begin() + 4, arguments.end());
     opened = open_packed(surroundings.file);
   } else if (!opened) {
-    return report(typed, *own_path + ": " + os::render(opened.error())), kUnusable;
+    return report(typed, os::own_executable_path().value_or(typed) + ": " + os::render(opened.error())), kUnusable;
   } else {
     return report(typed, "this is a hermit launcher without a program"), kUnusable;
   }
@@ -163,6 +167,12 @@ int run(std::vector<std::string> arguments) {
 
   const auto bundle = bundle::Bundle::open(std::move(opened->archive));
   if (!bundle) return report(name, bundle.error().text), kUnusable;
+  if (needs_paths(bundle->config())) {
+    const auto own_path = os::own_executable_path();
+    if (!own_path) return report(name, os::render(own_path.error())), kUnusable;
+    process.launcher = *own_path;
+    if (surroundings.file.empty()) surroundings.file = *own_path;
+  }
   const EngineWish wish{surroundings.variable("HERMIT_ENGINE").value_or(""),
                         surroundings.variable("HERMIT_VERIFY") == "1"};
   const auto next = run_bundle(*bundle, surroundings, process, wish);
