@@ -194,13 +194,13 @@ TEST(Zip, TwoEndRecordsAreRefused) {
 // The search looks at eight places at once.
 TEST(Zip, EndRecordsAreFoundAtEveryPlace) {
   for (size_t comment = 0; comment < 20; ++comment) {
-    Bytes file = archive_of(kItems);
+    Bytes file = archive_of(kItems, Bytes(comment, 'x'));
     const size_t record_at = end_record(file);
     record<EndRecord>(file, record_at).comment_size = static_cast<u16>(comment);
     for (size_t i = 0; i < comment; ++i) file.push_back("PKPK\5"[i % 5]);
     expect_items(file, 0, file.size());
 
-    Bytes two = archive_of(kItems);
+    Bytes two = archive_of(kItems, Bytes(comment, 'x'));
     two.resize(two.size() + comment, 'P');
     two = archive_of({{"hermit.json", "{}"}}, two);
     record<EndRecord>(two, record_at).comment_size = static_cast<u16>(two.size() - record_at - sizeof(EndRecord));
