@@ -193,18 +193,18 @@ TEST(Zip, TwoEndRecordsAreRefused) {
 
 // The search looks at eight places at once.
 TEST(Zip, EndRecordsAreFoundAtEveryPlace) {
-  for (size_t comment = 0; comment < 20; ++comment) {
-    Bytes file = archive_of(kItems, Bytes(comment, 'x'));
+  for (size_t length = 1; length < 20; ++length) {
+    const std::string name(length, 'n');  // stands between the last record of the directory and the end record
+    Bytes file = archive_of({{name, ""}});
     const size_t record_at = end_record(file);
-    record<EndRecord>(file, record_at).comment_size = static_cast<u16>(comment);
-    for (size_t i = 0; i < comment; ++i) file.push_back("PKPK\5"[i % 5]);
-    expect_items(file, 0, file.size());
+    record<EndRecord>(file, record_at).comment_size = static_cast<u16>(length);
+    for (size_t i = 0; i < length; ++i) file.push_back("PKPK\5"[i % 5]);
+    EXPECT_EQ(error_of(file), "") << length;
 
-    Bytes two = archive_of(kItems, Bytes(comment, 'x'));
-    two.resize(two.size() + comment, 'P');
-    two = archive_of({{"hermit.json", "{}"}}, two);
+    Bytes two = archive_of({{name, ""}});
+    two = archive_of({{name, ""}}, two);
     record<EndRecord>(two, record_at).comment_size = static_cast<u16>(two.size() - record_at - sizeof(EndRecord));
-    EXPECT_EQ(error_of(two), "ambiguous zip archive: several end of central directory records") << comment;
+    EXPECT_EQ(error_of(two), "ambiguous zip archive: several end of central directory records") << length;
   }
 }
 
