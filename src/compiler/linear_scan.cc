@@ -171,18 +171,39 @@ class Scanner {
     return found != interval.last_range && life_.ranges[found].from <= position;
   }
 
-  // The first position that both cover, or kForever.
-  [[nodiscard]] u32 intersection(const Interval& a, const Interval& b) const {
-    if (a.end <= b.start || b.end <= a.start) return kForever;
-    const u32 both = std::max(a.start, b.start);
-    u32 i = range_after(a, both);
-    u32 j = range_after(b, both);
-    while (i < a.last_range && j < b.last_range) {
-      const u32 from = std::max({life_.ranges[i].from, life_.ranges[j].from, a.start, b.start});
-      const u32 a_to = std::min(life_.ranges[i].to, a.end);
-      const u32 b_to = std::min(life_.ranges[j].to, b.end);
-      if (from < a_to && from < b_to) return from;
-      if (a_to <= b_to) {
+  // An interval with a register that is not over. Only eviction splits it, which takes it out of its list, so what its
+  // list needs of it stands here, and is looked up anew only where the interval comes to the end of a range or a hole.
+  struct Listed {
+    u32 id;
+    u32 end;
+    u32 range;  // the first that ends behind the position of update_lists
+    u32 change;  // where the answer to "does it cover the position?" changes; nothing is looked up before
+    u8 reg;
+  };
+
+  // Brings `listed` to `position`, which is before its end. Does it cover it?
+  bool advance(Listed& listed, u32 position) const {
+    while (life_.ranges[listed.range].to <= position) ++listed.range;
+    const Range& range = life_.ranges[listed.range];
+    const bool covers = range.from <= position;
+    listed.change = covers ? std::min(range.to, listed.end) : range.from;
+    return covers;
+  }
+
+  // The first position before `limit` that both cover, or kForever. Requires: `listed` is inactive and `cur`
+  // starts where the lists are.
+  [[nodiscard]] u32 intersection(const Listed& listed, const Interval& cur, u32 limit) const {
+    limit = std::min({limit, listed.end, cur.end});
+    if (listed.change >= limit) return kForever;
+    u32 i = listed.range;
+    u32 j = cur.first_range;
+    while (j < cur.last_range) {
+      const u32 from = std::max({life_.ranges[i].from, life_.ranges[j].from, cur.start});
+      if (from >= limit) return kForever;
+      const u32 to = life_.ranges[i].to;
+      const u32 cur_to = life_.ranges[j].to;
+      if (from < to && from < cur_to) return from;
+      if (to <= cur_to) {
         ++i;
       } else {
         ++j;
@@ -239,16 +260,22 @@ class Scanner {
   // --- allocation ---
 
   void update_lists(u32 position) {
-    const auto sort_out = [&](std::vector<u32>& list, bool is_active) {
+    CHECK(position >= position_);
+    position_ = position;
+    const auto sort_out = [&](std::vector<Listed>& list, bool is_active) {
       size_t kept = 0;
-      for (const u32 id : list) {
-        const Interval& interval = at(id);
-        if (interval.end <= position) continue;
-        const bool stays = is_active && inactive_.size() + moved_.size() >= kMaxInactive;
-        if (stays || covers(interval, position) == is_active) {
-          list[kept++] = id;
+      for (Listed& listed : list) {
+        if (listed.end <= position) continue;
+        bool stays = position < listed.change;
+        if (!stays && advance(listed, position) == is_active) stays = true;
+        if (!stays && is_active && inactive_.size() + moved_.size() >= kMaxInactive) {
+          listed.change = position;  // in a hole, which is asked again
+          stays = true;
+        }
+        if (stays) {
+          list[kept++] = listed;
         } else {
-          moved_.push_back(id);
+          moved_.push_back(listed);
         }
       }
       list.resize(kept);
@@ -267,9 +294,12 @@ class Scanner {
     if (need == nullptr && at(id).first_use == at(id).last_use) return to_memory(id);  // only passes through
     const RegClass wanted = class_of(f_.types[at(id).vreg]);
     candidates_.clear();
+    is_candidate_ = 0;
     for (u32 i = 0; i < registers_.order_size; ++i) {
       const u8 reg = registers_.order[i];
-      if ((reg >= kFloatBase) == (wanted == RegClass::Float)) candidates_.push_back(reg);
+      if ((reg >= kFloatBase) != (wanted == RegClass::Float)) continue;
+      candidates_.push_back(reg);
+      is_candidate_ |= RegSet{1} << reg;
     }
     if (take_free(id)) return;
     take_occupied(id);
@@ -278,7 +308,9 @@ class Scanner {
   void give(u32 id, u32 reg) {
     at(id).location = Location::reg(reg);
     out_.used |= RegSet{1} << reg;
-    active_.push_back(id);
+    Listed listed{id, at(id).end, at(id).first_range, 0, static_cast<u8>(reg)};
+    (void)advance(listed, at(id).start);
+    active_.push_back(listed);
   }
 
   // The last part of a register that starts at `position` or before; its first part if none does. Positions ascend but
@@ -326,12 +358,12 @@ class Scanner {
     u32 free_until[kMaxRegisters];
     const Clobbers clobbers = first_clobbers(cur);
     for (const u8 reg : candidates_) free_until[reg] = next_fixed(reg, clobbers, cur);
-    for (const u32 other : active_) free_until[at(other).location.number()] = 0;
-    for (const u32 other : inactive_) {
-      u32& until = free_until[at(other).location.number()];
-      if (class_of(f_.types[at(other).vreg]) == class_of(f_.types[cur.vreg])) {
-        until = std::min(until, intersection(at(other), cur));
-      }
+    for (const Listed& other : active_) free_until[other.reg] = 0;
+    const bool is_float = candidates_[0] >= kFloatBase;
+    for (const Listed& other : inactive_) {
+      if ((other.reg >= kFloatBase) != is_float) continue;
+      u32& until = free_until[other.reg];
+      until = std::min(until, intersection(other, cur, until));
     }
     collect_preferences(cur);
     for (const auto& [reg, weight] : preferred_) {
@@ -384,9 +416,7 @@ class Scanner {
     return covers(cur, border) && border < position ? border : position;
   }
 
-  [[nodiscard]] bool is_candidate(u32 reg) const {
-    return std::find(candidates_.begin(), candidates_.end(), reg) != candidates_.end();
-  }
+  [[nodiscard]] bool is_candidate(u32 reg) const { return (is_candidate_ >> reg & 1) != 0; }
 
   // May the interval lose its register at `position`? Not if the instruction there needs it.
   [[nodiscard]] bool is_evictable(const Interval& interval, u32 position) const {
@@ -405,16 +435,16 @@ class Scanner {
       by_register[reg] = {};
       by_register[reg].fixed = next_fixed(reg, clobbers, cur);
     }
-    const auto occupy = [&](u32 id) {
-      const Interval& other = at(id);
-      const u32 reg = other.location.number();
+    const auto occupy = [&](const Listed& listed) {
+      const u32 reg = listed.reg;
       if (!is_candidate(reg)) return;
+      const Interval& other = at(listed.id);
       by_register[reg].weight = std::max(by_register[reg].weight, other.weight + 1);
       if (!is_evictable(other, cur.start)) by_register[reg].evictable = false;
     };
-    for (const u32 id : active_) occupy(id);
-    for (const u32 id : inactive_) {
-      if (is_candidate(at(id).location.number()) && intersection(at(id), cur) != kForever) occupy(id);
+    for (const Listed& listed : active_) occupy(listed);
+    for (const Listed& listed : inactive_) {
+      if (is_candidate(listed.reg) && intersection(listed, cur, kForever) != kForever) occupy(listed);
     }
   }
 
@@ -458,15 +488,13 @@ class Scanner {
 
   void evict(u32 reg, const Interval cur) {
     std::vector<u32> losers;
-    const auto collect = [&](std::vector<u32>& list, bool only_intersecting) {
+    const auto collect = [&](std::vector<Listed>& list, bool only_intersecting) {
       size_t kept = 0;
-      for (const u32 id : list) {
-        const bool loses =
-            at(id).location == Location::reg(reg) && (!only_intersecting || intersection(at(id), cur) != kForever);
-        if (loses) {
-          losers.push_back(id);
+      for (const Listed& listed : list) {
+        if (listed.reg == reg && (!only_intersecting || intersection(listed, cur, kForever) != kForever)) {
+          losers.push_back(listed.id);
         } else {
-          list[kept++] = id;
+          list[kept++] = listed;
         }
       }
       list.resize(kept);
@@ -569,9 +597,11 @@ class Scanner {
   std::vector<OneHint> hints_;
   std::vector<u32> fixed_[kMaxRegisters];
   std::priority_queue<u64, std::vector<u64>, std::greater<>> queue_;
-  std::vector<u32> active_, inactive_, moved_;
+  std::vector<Listed> active_, inactive_, moved_;
+  u32 position_ = 0;
   std::vector<u32> latest_;  // of each virtual register: the part that was looked up last
   std::vector<u8> candidates_;
+  RegSet is_candidate_ = 0;
   struct Preference {
     u32 reg, weight;
   };
