@@ -61,6 +61,15 @@ def large_module(work, target):
         print(f"  {name:<36} {median:8.2f} {median - hello:9.2f} {touched(commands[name]):9.1f}")
 
 
+def host_calls(work, zig, target):
+    """Nanoseconds of a call that does next to nothing, in a packed program with everything around it."""
+    run(zig, "--target=wasm32-wasi", "-O2", "-s", ROOT / "bench/host_calls.c", "-o", work / "calls.wasm")
+    (work / "Hermitfile").write_text("FROM calls.wasm\n")
+    run("/bin/sh", HERMIT, "-f", work / "Hermitfile", "--target", target, "-o", work / "calls")
+    print("\na call of the host, --target (ns; bar: 10)", flush=True)
+    run(work / "calls")
+
+
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="hermit-bench."))
     try:
@@ -107,8 +116,10 @@ def measure(work):
         median = statistics.median(values)
         print(f"  {name:<36} {median:8.2f} {median - native:9.2f}")
 
+    host_calls(work, zig, f"linux-{machine}")
     large_module(work, f"linux-{machine}")
 
+    (work / "Hermitfile").write_text("FROM hello.wasm\n")
     print("\nsizes (bytes)")
     run("/bin/sh", HERMIT, "-f", work / "Hermitfile", "--target", "all,unix,linux-x86_64,linux-aarch64,macos-x86_64,macos-aarch64,"
         "windows-x86_64,windows-aarch64", "-o", work / "size")

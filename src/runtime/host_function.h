@@ -15,9 +15,9 @@
 namespace hermit::runtime {
 
 struct HostCall {
-  u64* slots;      // in: parameters; out: results; room for max(parameters, results)
-  u8* memory;      // start of the calling instance's memory 0, or null if it has none
-  u64 memory_size; // in bytes; 0 if it has none
+  u64* slots;  // in: parameters, i32s in the lower half; out: results, i32s zero-extended; room for the more of them
+  u8* memory;  // start of the calling instance's memory 0, or null if it has none
+  u64 memory_size;  // in bytes; 0 if it has none
 
   // The guest bytes [address, address + length), or an empty span with data() == nullptr if they are not all inside
   // the memory. A length of 0 inside the memory gives a non-null pointer. Valid until the guest runs again.

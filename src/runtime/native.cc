@@ -274,6 +274,14 @@ Trap call(void* state, Function& function, u64* slots) {
   return trap;
 }
 
+const void* host_gate(const HostFunction& host) {
+  const auto is_integer = [](wasm::ValType type) { return type == wasm::ValType::I32 || type == wasm::ValType::I64; };
+  const bool in_registers = host.params.size() <= abi::kIntegerArguments && host.results.size() <= 1 &&
+                            std::ranges::all_of(host.params, is_integer) &&
+                            std::ranges::all_of(host.results, is_integer);
+  return reinterpret_cast<const void*>(in_registers ? &hermit_native_integer_gate : &hermit_native_host_gate);
+}
+
 }  // namespace
 
 const Engine& native_engine() {
@@ -286,7 +294,7 @@ const Engine& native_engine() {
                                  .link = link,
                                  .place_data = place_data,
                                  .reachable = reachable,
-                                 .host_native = reinterpret_cast<const void*>(&hermit_native_host_gate)};
+                                 .host_native = host_gate};
   return kEngine;
 }
 

@@ -48,23 +48,38 @@ __attribute__((naked)) void hermit_native_landing() {
       "ret\n");
 }
 
-// Both gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
+// All gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
+#define HERMIT_HOST_GATE(save_floats, function, restore)                                                              \
+  asm volatile(                                                                                                       \
+      "push %%rbp\n mov %%rsp, %%rbp\n sub %[size], %%rsp\n"                                                          \
+      "mov %%rax, 0(%%rsp)\n mov %%rcx, 8(%%rsp)\n mov %%rdx, 16(%%rsp)\n mov %%rsi, 24(%%rsp)\n"                     \
+      "mov %%rdi, 32(%%rsp)\n mov %%r8, 40(%%rsp)\n mov %%r9, 48(%%rsp)\n mov %%r10, 56(%%rsp)\n" save_floats         \
+      "mov %%rbx, 200(%%rsp)\n mov %%r12, 208(%%rsp)\n mov %%r13, 216(%%rsp)\n"                                       \
+      "mov %%r11, %%rdi\n mov %%rsp, %%rsi\n mov %%r14, %%rdx\n lea 16(%%rbp), %%rcx\n"                               \
+      "mov %c[instance_execution](%%r14), %%rax\n"                                                                    \
+      "mov 0(%%rbp), %%r8\n mov %%r8, %c[guest_frame](%%rax)\n"                                                       \
+      "mov 8(%%rbp), %%r8\n mov %%r8, %c[guest_pc](%%rax)\n"                                                          \
+      "mov %%rsp, %c[guest_stack](%%rax)\n"                                                                           \
+      "mov %c[host_stack](%%rax), %%rsp\n"                                                                            \
+      "call " function                                                                                                \
+      "\n"                                                                                                            \
+      "test %%eax, %%eax\n jnz 1f\n" restore                                                                          \
+      "ret\n"                                                                                                         \
+      "1: mov %c[instance_execution](%%r14), %%r11\n"                                                                 \
+      "mov %c[host_stack](%%r11), %%rsp\n"                                                                            \
+      "jmp hermit_native_landing\n"                                                                                   \
+      :                                                                                                               \
+      : [size] "i"(sizeof(GateFrame)), [stack_bytes] "i"(offsetof(GateFrame, stack_bytes)),                           \
+        [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)), \
+        [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),                                                     \
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)),                                                       \
+        [instance_execution] "i"(offsetof(abi::Instance, execution)))
+
 __attribute__((naked)) void hermit_native_host_gate() {
-  asm volatile(
-      "push %%rbp\n mov %%rsp, %%rbp\n sub %[size], %%rsp\n"
-      "mov %%rax, 0(%%rsp)\n mov %%rcx, 8(%%rsp)\n mov %%rdx, 16(%%rsp)\n mov %%rsi, 24(%%rsp)\n"
-      "mov %%rdi, 32(%%rsp)\n mov %%r8, 40(%%rsp)\n mov %%r9, 48(%%rsp)\n mov %%r10, 56(%%rsp)\n"
+  HERMIT_HOST_GATE(
       "movups %%xmm0, 64(%%rsp)\n movups %%xmm1, 80(%%rsp)\n movups %%xmm2, 96(%%rsp)\n movups %%xmm3, 112(%%rsp)\n"
-      "movups %%xmm4, 128(%%rsp)\n movups %%xmm5, 144(%%rsp)\n movups %%xmm6, 160(%%rsp)\n movups %%xmm7, 176(%%rsp)\n"
-      "mov %%rbx, 200(%%rsp)\n mov %%r12, 208(%%rsp)\n mov %%r13, 216(%%rsp)\n"
-      "mov %%r11, %%rdi\n mov %%rsp, %%rsi\n mov %%r14, %%rdx\n lea 16(%%rbp), %%rcx\n"
-      "mov %c[instance_execution](%%r14), %%rax\n"
-      "mov 0(%%rbp), %%r8\n mov %%r8, %c[guest_frame](%%rax)\n"
-      "mov 8(%%rbp), %%r8\n mov %%r8, %c[guest_pc](%%rax)\n"
-      "mov %%rsp, %c[guest_stack](%%rax)\n"
-      "mov %c[host_stack](%%rax), %%rsp\n"
-      "call hermit_native_host_call\n"
-      "test %%eax, %%eax\n jnz 1f\n"
+      "movups %%xmm4, 128(%%rsp)\n movups %%xmm5, 144(%%rsp)\n movups %%xmm6, 160(%%rsp)\n movups %%xmm7, 176(%%rsp)\n",
+      "hermit_native_host_call",
       "lea -%c[size](%%rbp), %%rsp\n"
       "movups 64(%%rsp), %%xmm0\n movups 80(%%rsp), %%xmm1\n movups 96(%%rsp), %%xmm2\n movups 112(%%rsp), %%xmm3\n"
       "movups 128(%%rsp), %%xmm4\n movups 144(%%rsp), %%xmm5\n movups 160(%%rsp), %%xmm6\n movups 176(%%rsp), %%xmm7\n"
@@ -73,17 +88,11 @@ __attribute__((naked)) void hermit_native_host_gate() {
       "mov %c[stack_bytes](%%rsp), %%r11\n"
       "leave\n"
       // The return address moves above the arguments, which are the callee's to take away.
-      "lea (%%rsp,%%r11), %%r11\n pop (%%r11)\n mov %%r11, %%rsp\n"
-      "ret\n"
-      "1: mov %c[instance_execution](%%r14), %%r11\n"
-      "mov %c[host_stack](%%r11), %%rsp\n"
-      "jmp hermit_native_landing\n"
-      :
-      : [size] "i"(sizeof(GateFrame)), [stack_bytes] "i"(offsetof(GateFrame, stack_bytes)),
-        [guest_frame] "i"(offsetof(abi::Execution, guest_frame)), [guest_pc] "i"(offsetof(abi::Execution, guest_pc)),
-        [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
-        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
-        [instance_execution] "i"(offsetof(abi::Instance, execution)));
+      "lea (%%rsp,%%r11), %%r11\n pop (%%r11)\n mov %%r11, %%rsp\n");
+}
+
+__attribute__((naked)) void hermit_native_integer_gate() {
+  HERMIT_HOST_GATE("", "hermit_native_integer_call", "mov -%c[size](%%rbp), %%rax\n leave\n");
 }
 
 __attribute__((naked)) void hermit_native_exit_gate() {
@@ -161,36 +170,44 @@ __attribute__((naked)) void hermit_native_landing() {
 
 // Both gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
 // The host preserves x28.
+#define HERMIT_HOST_GATE(save_floats, function, restore)                                                              \
+  asm volatile(                                                                                                       \
+      "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, %[size]\n"                                               \
+      "stp x0, x1, [sp]\n stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n" save_floats        \
+      "stp x19, x20, [sp, %[preserved]]\n stp x21, x22, [sp, %[preserved] + 16]\n"                                    \
+      "stp x23, x24, [sp, %[preserved] + 32]\n stp x25, x26, [sp, %[preserved] + 48]\n"                               \
+      "mov x0, x16\n mov x1, sp\n mov x2, x28\n add x3, x29, #16\n"                                                   \
+      "ldr x9, [x28, %[instance_execution]]\n"                                                                        \
+      "ldp x10, x11, [x29]\n str x10, [x9, %[guest_frame]]\n str x11, [x9, %[guest_pc]]\n"                            \
+      "str x1, [x9, %[guest_stack]]\n"                                                                                \
+      "ldr x10, [x9, %[host_stack]]\n mov sp, x10\n"                                                                  \
+      "bl " function                                                                                                  \
+      "\n"                                                                                                            \
+      "cbnz x0, 1f\n"                                                                                                 \
+      "sub sp, x29, %[size]\n" restore                                                                                \
+      "ret\n"                                                                                                         \
+      "1: ldr x16, [x28, %[instance_execution]]\n"                                                                    \
+      "ldr x16, [x16, %[host_stack]]\n mov sp, x16\n"                                                                 \
+      "b hermit_native_landing\n"                                                                                     \
+      :                                                                                                               \
+      : [size] "i"(sizeof(GateFrame)), [stack_bytes] "i"(offsetof(GateFrame, stack_bytes)),                           \
+        [preserved] "i"(offsetof(GateFrame, preserved)), [guest_frame] "i"(offsetof(abi::Execution, guest_frame)),    \
+        [guest_pc] "i"(offsetof(abi::Execution, guest_pc)), [guest_stack] "i"(offsetof(abi::Execution, guest_stack)), \
+        [host_stack] "i"(offsetof(abi::Execution, host_stack)),                                                       \
+        [instance_execution] "i"(offsetof(abi::Instance, execution)))
+
 __attribute__((naked)) void hermit_native_host_gate() {
-  asm volatile(
-      "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, %[size]\n"
-      "stp x0, x1, [sp]\n stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n"
-      "stp q0, q1, [sp, #64]\n stp q2, q3, [sp, #96]\n stp q4, q5, [sp, #128]\n stp q6, q7, [sp, #160]\n"
-      "stp x19, x20, [sp, %[preserved]]\n stp x21, x22, [sp, %[preserved] + 16]\n"
-      "stp x23, x24, [sp, %[preserved] + 32]\n stp x25, x26, [sp, %[preserved] + 48]\n"
-      "mov x0, x16\n mov x1, sp\n mov x2, x28\n add x3, x29, #16\n"
-      "ldr x9, [x28, %[instance_execution]]\n"
-      "ldp x10, x11, [x29]\n str x10, [x9, %[guest_frame]]\n str x11, [x9, %[guest_pc]]\n"
-      "str x1, [x9, %[guest_stack]]\n"
-      "ldr x10, [x9, %[host_stack]]\n mov sp, x10\n"
-      "bl hermit_native_host_call\n"
-      "cbnz x0, 1f\n"
-      "sub sp, x29, %[size]\n"
-      "ldp q0, q1, [sp, #64]\n ldp q2, q3, [sp, #96]\n ldp q4, q5, [sp, #128]\n ldp q6, q7, [sp, #160]\n"
-      "ldp x0, x1, [sp]\n ldp x2, x3, [sp, #16]\n ldp x4, x5, [sp, #32]\n ldp x6, x7, [sp, #48]\n"
-      "ldr x16, [sp, %[stack_bytes]]\n"
-      "mov sp, x29\n ldp x29, x30, [sp], #16\n"
-      "add sp, sp, x16\n"  // the arguments are the callee's to take away
-      "ret\n"
-      "1: ldr x16, [x28, %[instance_execution]]\n"
-      "ldr x16, [x16, %[host_stack]]\n mov sp, x16\n"
-      "b hermit_native_landing\n"
-      :
-      : [size] "i"(sizeof(GateFrame)), [stack_bytes] "i"(offsetof(GateFrame, stack_bytes)),
-        [preserved] "i"(offsetof(GateFrame, preserved)), [guest_frame] "i"(offsetof(abi::Execution, guest_frame)),
-        [guest_pc] "i"(offsetof(abi::Execution, guest_pc)), [guest_stack] "i"(offsetof(abi::Execution, guest_stack)),
-        [host_stack] "i"(offsetof(abi::Execution, host_stack)),
-        [instance_execution] "i"(offsetof(abi::Instance, execution)));
+  HERMIT_HOST_GATE("stp q0, q1, [sp, #64]\n stp q2, q3, [sp, #96]\n stp q4, q5, [sp, #128]\n stp q6, q7, [sp, #160]\n",
+                   "hermit_native_host_call",
+                   "ldp q0, q1, [sp, #64]\n ldp q2, q3, [sp, #96]\n ldp q4, q5, [sp, #128]\n ldp q6, q7, [sp, #160]\n"
+                   "ldp x0, x1, [sp]\n ldp x2, x3, [sp, #16]\n ldp x4, x5, [sp, #32]\n ldp x6, x7, [sp, #48]\n"
+                   "ldr x16, [sp, %[stack_bytes]]\n"
+                   "mov sp, x29\n ldp x29, x30, [sp], #16\n"
+                   "add sp, sp, x16\n");  // the arguments are the callee's to take away
+}
+
+__attribute__((naked)) void hermit_native_integer_gate() {
+  HERMIT_HOST_GATE("", "hermit_native_integer_call", "ldr x0, [sp]\n mov sp, x29\n ldp x29, x30, [sp], #16\n");
 }
 
 __attribute__((naked)) void hermit_native_exit_gate() {
@@ -229,6 +246,7 @@ __attribute__((naked)) void hermit_native_exit_gate() {
 u64 native_enter(const abi::FuncRef*, EntryFrame*) { __builtin_trap(); }
 void hermit_native_landing() { __builtin_trap(); }
 void hermit_native_host_gate() { __builtin_trap(); }
+void hermit_native_integer_gate() { __builtin_trap(); }
 void hermit_native_exit_gate() { __builtin_trap(); }
 
 #endif

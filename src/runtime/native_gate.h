@@ -46,14 +46,19 @@ static_assert(sizeof(GateFrame) % 16 == 0);
 HERMIT_GATE_CALL u64 native_enter(const abi::FuncRef* function, EntryFrame* frame);
 // Where a trap goes on, with the stack pointer at Execution::host_stack and the Trap in the result register.
 extern "C" void hermit_native_landing() HERMIT_GATE_NAME("hermit_native_landing");
-// FuncRef::native of host functions, and Instance::exit_gate.
+// FuncRef::native of host functions, and Instance::exit_gate. The integer gate is for those whose parameters and at
+// most one result are all integers in registers: most, and called most often.
 extern "C" void hermit_native_host_gate() HERMIT_GATE_NAME("hermit_native_host_gate");
+extern "C" void hermit_native_integer_gate() HERMIT_GATE_NAME("hermit_native_integer_gate");
 extern "C" void hermit_native_exit_gate() HERMIT_GATE_NAME("hermit_native_exit_gate");
 
 // The C++ side of the gates (native_host.cc). They return a Trap, or kResume of native_thread.h.
 extern "C" HERMIT_GATE_CALL u64 hermit_native_host_call(const abi::FuncRef* function, GateFrame* frame,
                                                         abi::Instance* instance, const u8* stack_arguments)
     HERMIT_GATE_NAME("hermit_native_host_call");
+extern "C" HERMIT_GATE_CALL u64 hermit_native_integer_call(const abi::FuncRef* function, GateFrame* frame,
+                                                           abi::Instance* instance)
+    HERMIT_GATE_NAME("hermit_native_integer_call");
 extern "C" HERMIT_GATE_CALL u64 hermit_native_exit(abi::Instance* instance, u64 number, u64* arguments)
     HERMIT_GATE_NAME("hermit_native_exit");
 

@@ -79,10 +79,21 @@ void take_results(const wasm::FuncType& type, EntryFrame& frame, u64* overflow, 
 
 namespace {
 
-u64 call_host(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance, const u8* stack_arguments) {
-  const auto& function = *static_cast<const Function*>(ref);
-  const wasm::FuncType& type = *function.type;
-  NativeThread& thread = thread_of(*instance);
+// Calls the function with its values in `slots`; a trap's place is where the guest called.
+u64 call_with(const Function& function, u64* slots, const abi::Instance& instance) {
+  NativeThread& thread = thread_of(instance);
+  HostCall call{slots, instance.memory0.base, instance.memory0.size};
+  thread.nested_trap = Trap::None;
+  const Trap trap = function.host(function.host_context, call);
+  if (trap != Trap::None) {
+    const abi::Execution& execution = *instance.execution;  // as before, even if the function called the guest
+    thread.trap_place = {execution.guest_frame, execution.guest_pc};
+    thread.keep_trace = thread.nested_trap == trap;  // it passes on what the guest it called met
+  }
+  return static_cast<u64>(trap);
+}
+
+u64 call_host(const Function& function, GateFrame& frame, const abi::Instance& instance, u64* stack_arguments) {
   // Few host functions have more; those get slots from the heap.
   constexpr size_t kFew = 16;
   u64 few[kFew];
@@ -90,21 +101,12 @@ u64 call_host(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance
   const size_t wanted = std::max(function.param_slots, function.result_slots);
   if (wanted > kFew) many.resize(wanted);
   u64* const slots = wanted > kFew ? many.data() : few;
-  auto* const memory = reinterpret_cast<u64*>(const_cast<u8*>(stack_arguments));
-  frame->stack_bytes =
-      whole_16(each_value(type.params, frame->integers, frame->floats, memory,
+  frame.stack_bytes =
+      whole_16(each_value(function.type->params, frame.integers, frame.floats, stack_arguments,
                           [&](u64* from, size_t i, wasm::ValType t) { copy_value(slots + i, from, t); }));
-  HostCall call{slots, instance->memory0.base, instance->memory0.size};
-  abi::Execution& execution = *instance->execution;
-  const GuestPlace place{execution.guest_frame, execution.guest_pc};
-  thread.nested_trap = Trap::None;
-  const Trap trap = function.host(function.host_context, call);
-  if (trap != Trap::None) {
-    thread.trap_place = place;
-    thread.keep_trace = thread.nested_trap == trap;  // it passes on what the guest it called met
-    return static_cast<u64>(trap);
-  }
-  each_value(type.results, frame->integers, frame->floats, execution.results,
+  const u64 trap = call_with(function, slots, instance);
+  if (trap != 0) return trap;
+  each_value(function.type->results, frame.integers, frame.floats, instance.execution->results,
              [&](u64* to, size_t i, wasm::ValType t) { copy_value(to, slots + i, t); });
   return 0;
 }
@@ -151,7 +153,17 @@ u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Inst
                             const u8* stack_arguments) {
   NativeThread& thread = thread_of(*instance);
   change_stacks(thread);
-  const u64 trap = call_host(ref, frame, instance, stack_arguments);
+  const u64 trap = call_host(*static_cast<const Function*>(ref), *frame, *instance,
+                             reinterpret_cast<u64*>(const_cast<u8*>(stack_arguments)));
+  change_stacks(thread);
+  return trap;
+}
+
+// The registers that the gate saved are the slots as they stand.
+u64 hermit_native_integer_call(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance) {
+  NativeThread& thread = thread_of(*instance);
+  change_stacks(thread);
+  const u64 trap = call_with(*static_cast<const Function*>(ref), frame->integers, *instance);
   change_stacks(thread);
   return trap;
 }

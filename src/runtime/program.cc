@@ -119,7 +119,7 @@ Function* Program::bind_host(const HostFunction& host, void* context) {
   Function& function = bound->function;
   function.type_id = canonical_type(bound->type);
   function.body = engine_.host_body;
-  function.native = engine_.host_native;
+  function.native = engine_.host_native == nullptr ? nullptr : engine_.host_native(host);
   function.type = &bound->type;
   function.param_slots = static_cast<u16>(wasm::slots_of(host.params));
   function.result_slots = static_cast<u16>(wasm::slots_of(host.results));

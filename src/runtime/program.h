@@ -53,7 +53,7 @@ struct Engine {
   // The functions of a module that anything but its own code can reach, ascending: others get no Function, and null in
   // the function space. Nothing: all of them. May be null.
   std::optional<std::vector<u32>> (*reachable)(void* state, const wasm::Module& module) = nullptr;
-  const void* host_native = nullptr;  // FuncRef::native of a host function
+  const void* (*host_native)(const HostFunction& host) = nullptr;  // FuncRef::native of a host function; may be null
 };
 
 struct Limits {
