@@ -1,5 +1,5 @@
-// What a call of the host costs: functions of WASI that do next to nothing, called in batches. Prints the nanoseconds of
-// a call in the fastest batch.
+// What a call of the host costs: functions of WASI that do next to nothing, called in batches. Prints the nanoseconds
+// of a call in the fastest batch.
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
