@@ -276,10 +276,9 @@ Trap call(void* state, Function& function, u64* slots) {
 
 const void* host_gate(const HostFunction& host) {
   const auto is_integer = [](wasm::ValType type) { return type == wasm::ValType::I32 || type == wasm::ValType::I64; };
-  const bool in_registers = host.params.size() <= abi::kIntegerArguments && host.results.size() <= 1 &&
-                            std::ranges::all_of(host.params, is_integer) &&
-                            std::ranges::all_of(host.results, is_integer);
-  return reinterpret_cast<const void*>(in_registers ? &hermit_native_integer_gate : &hermit_native_host_gate);
+  const bool fits = host.params.size() <= abi::kIntegerArguments && std::ranges::all_of(host.params, is_integer) &&
+                    (host.results.empty() || (host.results.size() == 1 && host.results[0] == wasm::ValType::I32));
+  return reinterpret_cast<const void*>(fits ? &hermit_native_integer_gate : &hermit_native_host_gate);
 }
 
 }  // namespace

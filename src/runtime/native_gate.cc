@@ -92,7 +92,7 @@ __attribute__((naked)) void hermit_native_host_gate() {
 }
 
 __attribute__((naked)) void hermit_native_integer_gate() {
-  HERMIT_HOST_GATE("", "hermit_native_integer_call", "mov -%c[size](%%rbp), %%rax\n leave\n");
+  HERMIT_HOST_GATE("", "hermit_native_integer_call", "mov -%c[size](%%rbp), %%eax\n leave\n");
 }
 
 __attribute__((naked)) void hermit_native_exit_gate() {
@@ -207,7 +207,7 @@ __attribute__((naked)) void hermit_native_host_gate() {
 }
 
 __attribute__((naked)) void hermit_native_integer_gate() {
-  HERMIT_HOST_GATE("", "hermit_native_integer_call", "ldr x0, [sp]\n mov sp, x29\n ldp x29, x30, [sp], #16\n");
+  HERMIT_HOST_GATE("", "hermit_native_integer_call", "ldr w0, [sp]\n mov sp, x29\n ldp x29, x30, [sp], #16\n");
 }
 
 __attribute__((naked)) void hermit_native_exit_gate() {

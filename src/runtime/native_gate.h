@@ -46,8 +46,9 @@ static_assert(sizeof(GateFrame) % 16 == 0);
 HERMIT_GATE_CALL u64 native_enter(const abi::FuncRef* function, EntryFrame* frame);
 // Where a trap goes on, with the stack pointer at Execution::host_stack and the Trap in the result register.
 extern "C" void hermit_native_landing() HERMIT_GATE_NAME("hermit_native_landing");
-// FuncRef::native of host functions, and Instance::exit_gate. The integer gate is for those whose parameters and at
-// most one result are all integers in registers: most, and called most often.
+// FuncRef::native of host functions, and Instance::exit_gate. The integer gate is for those whose parameters are all
+// integers in registers and whose result, if any, is one i32 (which it extends, whatever the function left above it):
+// most, and called most often.
 extern "C" void hermit_native_host_gate() HERMIT_GATE_NAME("hermit_native_host_gate");
 extern "C" void hermit_native_integer_gate() HERMIT_GATE_NAME("hermit_native_integer_gate");
 extern "C" void hermit_native_exit_gate() HERMIT_GATE_NAME("hermit_native_exit_gate");
