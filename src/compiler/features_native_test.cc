@@ -363,6 +363,39 @@ Trap mix(void*, runtime::HostCall& call) {
 }
 constexpr runtime::HostFunction kMix[] = {{"host", "mix", kManyTypes, kFewTypes, mix}};
 
+constexpr ValType kLowerTypes[] = {I32, I64};
+constexpr ValType kLowerResult[] = {I32};
+
+// The first number plus the second, whose upper half stays in the slot.
+Trap add_lower(void*, runtime::HostCall& call) {
+  call.slots[0] = call.u32_at(0) + call.u64_at(1);
+  return Trap::None;
+}
+constexpr runtime::HostFunction kAddLower[] = {{"host", "add", kLowerTypes, kLowerResult, add_lower}};
+
+// An i32 in a register has nothing above it, whatever a host function leaves there; an address would have it.
+TEST(NativeHost, ResultsAreCutToTheirType) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  const u32 host = m.import_function("host", "add", m.type({I32, I64}, {I32}));
+  Code code;
+  code.local_get(0).op(Op::I32WrapI64).local_get(0).op(Op::Call, {host}).op(Op::I64ExtendI32U);
+  m.export_function("f", m.function(m.type({I64}, {I64}), {}, code));
+  const Bytes bytes = m.build();
+  auto module = wasm::decode_module(bytes);
+  ASSERT_TRUE(module && wasm::validate_all(*module));
+  runtime::Program program(runtime::native_engine());
+  program.add_host_functions(kAddLower, nullptr);
+  const wasm::Module* list[] = {&*module};
+  const auto image = compile_program(list, {.check = true});
+  ASSERT_TRUE(image && runtime::load_native(program, list, *image));
+  const auto started = program.instantiate(*module, "m");
+  ASSERT_NE(started.instance, nullptr) << (started.link_error ? started.link_error->text : "");
+  u64 slots[1] = {0x1234567800000003};
+  EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "f"), slots), Trap::None);
+  EXPECT_EQ(slots[0], 6u);
+}
+
 // `b` leaves by tail calls to another instance and to the host, and catches what the other one throws; afterwards it
 // must see its own memory.
 TEST(NativeInstances, TailCallsAndExceptionsCrossThem) {
