@@ -100,7 +100,8 @@ inline constexpr u32 kAnyTag = 0xffffffff;
 // function's start) and the distance in the module from the last site's instruction (at first: from 0), the latter as
 // 2n for n and -2n - 1 for a negative n. See CodeSite in compiler/code.h. A distance of 0 in the text, which none but
 // the first can be, says that the site before is in code that was inlined: its place in the module is that of the call,
-// the function called (imports not counted) follows, then the distance to the instruction in that function.
+// the function called (imports not counted) follows, then the distance to the instruction in that function. Where that
+// is a call whose function was inlined as well, another such entry follows.
 
 static_assert(sizeof(ImageHandler) == 12 && sizeof(ImageRegion) == 12);
 static_assert(sizeof(ImageHeader) == 240 && sizeof(ImageModule) == 136 && sizeof(ImageEntry) == 8 &&

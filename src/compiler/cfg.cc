@@ -2,6 +2,8 @@
 #include "compiler/cfg.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/check.h"
 
@@ -191,36 +193,66 @@ void split_critical_edges(Function& function) {
   rebuild(function, layout, replacement, std::vector<bool>(function.insts.size(), true));
 }
 
-// After critical edges were split, whoever shares a return comes to it by a jump.
 void copy_returns(Function& function) {
   constexpr size_t kMaxCopies = 4;
-  const Predecessors preds = predecessors(function);
+  constexpr size_t kMaxCopied = 2;  // instructions in front of the return
+  std::vector<std::vector<u32>> edges_to(function.blocks.size());
+  for (BlockId b = 0; b < function.blocks.size(); ++b) {
+    for (const Edge& edge : function.successors(b)) {
+      edges_to[edge.target].push_back(static_cast<u32>(&edge - function.edges.data()));
+    }
+  }
+  const auto is_copied = [&](BlockId b) {
+    const auto body = function.body(b);
+    return b != 0 && function.terminator(b).op == Op::Return && body.size() <= kMaxCopied + 1 &&
+           edges_to[b].size() > 1 && edges_to[b].size() <= kMaxCopies &&
+           std::ranges::all_of(body.first(body.size() - 1), [&](Value v) {
+             const Op op = function.insts[v].op;
+             return effects(op) == 0 && op_info(op).shape != Shape::Result;
+           });
+  };
   const auto count = static_cast<u32>(function.blocks.size());
   std::vector<BlockId> layout;
+  bool any = false;
   for (BlockId b = 0; b < count; ++b) {
-    const auto from = preds.of(b);
-    const Inst last = function.terminator(b);
-    const bool is_copied = b != 0 && last.op == Op::Return && function.body(b).size() == 1 &&
-                           from.size() <= kMaxCopies &&
-                           std::ranges::all_of(from, [&](BlockId p) { return function.terminator(p).op == Op::Jump; });
-    if (!is_copied) {
+    if (!is_copied(b)) {
       layout.push_back(b);
       continue;
     }
-    for (const BlockId p : from) {
-      const Value jump = function.order[function.blocks[p].end - 1];
-      const Edge edge = function.edges[function.insts[jump].b];
-      const auto first = static_cast<u32>(function.lists.size());
-      for (u32 i = 0; i < last.b; ++i) {
-        const Value value = function.lists[last.a + i];
-        const Inst& made = function.insts[value];
+    any = true;
+    for (const u32 e : edges_to[b]) {
+      const Block original = function.blocks[b];
+      Block copy = {.begin = static_cast<u32>(function.order.size())};
+      std::array<std::pair<Value, Value>, kMaxCopied> copies;
+      size_t copied = 0;
+      const auto mapped = [&](Value v) {
+        for (size_t i = 0; i < copied; ++i) {
+          if (copies[i].first == v) return copies[i].second;
+        }
+        const Inst& made = function.insts[v];
         const bool is_param = made.op == Op::BlockParam && made.a == b;
-        function.lists.push_back(is_param ? function.lists[edge.first_arg + made.b] : value);
+        return is_param ? function.lists[function.edges[e].first_arg + made.b] : v;
+      };
+      for (u32 i = original.begin; i + 1 < original.end; ++i) {
+        const Value v = function.order[i];
+        const Value added = function.add(function.insts[v], function.sources[v]);
+        for_each_operand(function, added, [&](u32& operand) { operand = mapped(operand); });
+        copies[copied++] = {v, added};
+        function.order.push_back(added);
       }
-      function.insts[jump] = {Op::Return, Type::None, 0, first, last.b, 0};
+      const Value last = function.order[original.end - 1];
+      Inst inst = function.insts[last];
+      const auto first = static_cast<u32>(function.lists.size());
+      for (u32 i = 0; i < inst.b; ++i) function.lists.push_back(mapped(function.lists[inst.a + i]));
+      inst.a = first;
+      function.order.push_back(function.add(inst, function.sources[last]));
+      copy.end = static_cast<u32>(function.order.size());
+      function.edges[e].target = static_cast<BlockId>(function.blocks.size());
+      layout.push_back(function.edges[e].target);
+      function.blocks.push_back(copy);
     }
   }
-  if (layout.size() == count) return;
+  if (!any) return;
   std::vector<Value> replacement(function.insts.size());
   for (Value v = 0; v < replacement.size(); ++v) replacement[v] = v;
   rebuild(function, layout, replacement, std::vector<bool>(function.insts.size(), true));

@@ -19,9 +19,9 @@ void find_loops(Function& function);
 // to its target. Afterwards moves for an edge can stand at the end of its source or at the start of its target.
 void split_critical_edges(Function& function);
 
-// Blocks that do nothing but return become part of the few that jump to them, so that each returns from where its
-// values are, and a short way through a function need not share its end with a long one. Requires:
-// split_critical_edges.
+// Blocks that do next to nothing but return get a copy for each of the few edges to them: each returns from where its
+// values are, a short way through a function need not share its end with a long one, and what is known on an edge (a
+// constant, most often) simplifies its copy.
 void copy_returns(Function& function);
 
 }  // namespace hermit::compiler

@@ -19,6 +19,7 @@
 #include "compiler/ir_verify.h"
 #include "compiler/prune.h"
 #include "compiler/ranges.h"
+#include "compiler/recursion.h"
 #include "compiler/target.h"
 #include "compiler/wide_products.h"
 
@@ -31,23 +32,23 @@ struct Pass {
   void (*run)(Function& function);
 };
 
-// Behind `build`, which makes the function, and `inline`, which needs to know the others.
+// Behind `build`, which makes the function, `recursion`, and `inline`, which needs to know the others.
 constexpr Pass kPasses[] = {
     {"prune", prune},
+    {"returns", copy_returns},  // cfg.h
     {"addresses", fold_addresses},  // ranges.h
     {"gvn", number_values},
     {"wide_products", find_wide_products},
     {"prune2", prune},
     {"divisions", expand_divisions},
-    {"split_critical_edges", split_critical_edges},  // cfg.h
-    {"returns", copy_returns},
+    {"split_critical_edges", split_critical_edges},
     {"loops", find_loops},
     {"licm", hoist_invariants},
 };
 
 constexpr auto kNames = [] {
-  std::array<std::string_view, std::size(kPasses) + 2> names = {"build", "inline"};
-  for (size_t i = 0; i < std::size(kPasses); ++i) names[i + 2] = kPasses[i].name;
+  std::array<std::string_view, std::size(kPasses) + 3> names = {"build", "recursion", "inline"};
+  for (size_t i = 0; i < std::size(kPasses); ++i) names[i + 3] = kPasses[i].name;
   return names;
 }();
 
@@ -67,6 +68,9 @@ Result<FunctionCode> compile_function(const ModuleInfo& info, u32 index, const C
   TRY(Function function, build(info, index));
   check(options, function, "build");
   if (dump_after == "build") *dump += print(function);
+  if (info.module->bytes.size() < kInlinedSource) inline_recursion(function);
+  check(options, function, "recursion");
+  if (dump_after == "recursion") *dump += print(function);
   inline_leaves(info, function);
   check(options, function, "inline");
   if (dump_after == "inline") *dump += print(function);

@@ -6,6 +6,7 @@
 #include <libdeflate.h>
 
 #include <cstring>
+#include <ranges>
 
 #include "abi/engine_id.h"
 #include "base/check.h"
@@ -176,15 +177,18 @@ void ImageWriter::add_function(FunctionCode code, bool has_external_entry) {
       append_unsigned(pcmap_, distance << 1 ^ (0 - (distance >> 31)));
       last_source = source;
     };
-    if (site.source < kInlinedSource || code.inlined.empty()) {
-      append_source(site.source);
-      continue;
+    u32 source = site.source;
+    std::vector<Inlined> levels;  // from the innermost
+    while (source >= kInlinedSource && !code.inlined.empty()) {
+      levels.push_back(code.inlined[source - kInlinedSource]);
+      source = levels.back().call;
     }
-    const Inlined& inlined = code.inlined[site.source - kInlinedSource];
-    append_source(inlined.call);
-    append_unsigned(pcmap_, 0);
-    append_unsigned(pcmap_, inlined.function - imported_);
-    append_source(inlined.source);
+    append_source(source);
+    for (const Inlined& level : levels | std::views::reverse) {
+      append_unsigned(pcmap_, 0);
+      append_unsigned(pcmap_, level.function - imported_);
+      append_source(level.source);
+    }
   }
   append(out_, code.bytes);
 }

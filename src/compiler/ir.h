@@ -174,7 +174,7 @@ struct Vector {
 };
 
 // Where an instruction that inlining brought comes from. Its source is kInlinedSource plus a number in
-// Function::inlined.
+// Function::inlined. The call may have been brought, too: then its number there is a smaller one.
 struct Inlined {
   u32 function;  // of the module
   u32 source;  // there
@@ -203,10 +203,11 @@ struct Function {
   std::vector<u32> clauses;
   std::vector<Inlined> inlined;
 
-  // The source of v, or of the call that brought it.
+  // The source of v, or of the function's own call that brought it.
   [[nodiscard]] u32 outer_source(Value v) const {
-    const bool is_inlined = sources[v] >= kInlinedSource && !inlined.empty();
-    return is_inlined ? inlined[sources[v] - kInlinedSource].call : sources[v];
+    u32 source = sources[v];
+    while (source >= kInlinedSource && !inlined.empty()) source = inlined[source - kInlinedSource].call;
+    return source;
   }
   [[nodiscard]] std::span<const Value> body(BlockId block) const {
     return {order.data() + blocks[block].begin, order.data() + blocks[block].end};

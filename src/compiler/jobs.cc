@@ -136,7 +136,10 @@ bool is_sound(const FunctionCode& code, const wasm::Module& module) {
     if (site.source >= kInlinedSource && !code.inlined.empty())
       sound = sound && site.source - kInlinedSource < code.inlined.size();
   }
-  for (const Inlined& inlined : code.inlined) sound = sound && is_own(inlined.function);
+  for (size_t i = 0; i < code.inlined.size(); ++i) {
+    const Inlined& inlined = code.inlined[i];
+    sound = sound && is_own(inlined.function) && (inlined.call < kInlinedSource || inlined.call - kInlinedSource < i);
+  }
   for (const CallSite& call : code.calls) sound = sound && holds(call.offset, 4) && is_own(call.function);
   for (const TableSite& use : code.tables) sound = sound && holds(use.offset, 4) && use.table < module.tables.size();
   for (const HandlerSite& handler : code.handlers)

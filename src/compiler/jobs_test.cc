@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <random>
 
+#include "base/endian.h"
 #include "compiler/crew.h"
 #include "wasm/decoder.h"
 #include "wasm/module_builder.h"
@@ -219,6 +220,39 @@ TEST(Jobs, DamagedMessages) {
     writer.begin_module("", program.modules[0]);
     for (u32 k = 0; k < job.count; ++k) writer.add_function(std::move(read->code[k]), infos[0].escapes[job.first + k]);
   }
+}
+
+// A chain of inlined calls must come to an end.
+TEST(Jobs, AnInlinedCallInsideOfItselfIsRefused) {
+  ModuleBuilder m;
+  Code fib;
+  fib.local_get(0).i32(2).op(Op::I32LtU).begin(Op::If).local_get(0).op(Op::Return).end();
+  fib.local_get(0).i32(1).op(Op::I32Sub).op(Op::Call, {0}).local_get(0).i32(2).op(Op::I32Sub).op(Op::Call, {0});
+  m.function(m.type({ValType::I32}, {ValType::I32}), {}, fib.op(Op::I32Add));
+  const Program program({m.build()});
+  const std::vector<ModuleInfo> infos = {examine(program.modules[0])};
+  const Job job = split_into_jobs(program.named)[0];
+  JobServer server;
+  ASSERT_TRUE(server.answer(write_setup(infos, {.isa = abi::Isa::X64})));
+  const auto answer = server.answer(write_job(program.modules[0], job));
+  ASSERT_TRUE(answer);
+  auto result = read_answer(*answer, program.modules[0], job);
+  ASSERT_TRUE(result);
+  const auto last = static_cast<u32>(result->code[0].inlined.size()) - 1;
+  int refused = 0;
+  for (size_t at = 0; at + 4 <= answer->size(); ++at) {
+    const u32 source = load_le<u32>(answer->data() + at);
+    if (source < kInlinedSource || source > kInlinedSource + last) continue;
+    Bytes damaged = *answer;
+    store_le<u32>(damaged.data() + at, kInlinedSource + last);  // for a site, this is as good as another number
+    auto read = read_answer(damaged, program.modules[0], job);
+    refused += read ? 0 : 1;
+    if (!read) continue;
+    ImageWriter writer(abi::Isa::X64, 1);
+    writer.begin_module("", program.modules[0]);
+    writer.add_function(std::move(read->code[0]), false);
+  }
+  EXPECT_GE(refused, 10);
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ inline std::string code_of(abi::Isa isa, const std::string& text) {
   EXPECT_TRUE(function) << function.error().what << " in line " << function.error().where;
   if (!function) return {};
   EXPECT_EQ(verify(*function), "");
-  split_critical_edges(*function);
   copy_returns(*function);
+  split_critical_edges(*function);
   find_loops(*function);
   const wasm::Module module;
   const ModuleInfo info = examine(module);

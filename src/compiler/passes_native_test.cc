@@ -133,6 +133,74 @@ TEST(NativePasses, LeavesAreInlined) {
   }
 }
 
+// A call of the function itself in a loop, one in a branch that returns early, two results, a leaf, memory that tells
+// the order; it divides by zero at a depth that a parameter gives. Each level of it has a place in the backtrace.
+TEST(NativePasses, RecursionIsInlined) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  const u32 type = m.type({I32, I32}, {I32, I64});
+  const u32 leaf = m.function(m.type({I32, I32}, {I32}), {}, Code().local_get(0).local_get(1).op(Op::I32DivU));
+  const u32 self = leaf + 1;
+  Code code;  // (depth, trap at) → (a mix, calls)
+  code.i32(0)
+      .i32(0)
+      .op(Op::I32Load, {2, 0})
+      .i32(31)
+      .op(Op::I32Mul)
+      .local_get(0)
+      .op(Op::I32Add)
+      .op(Op::I32Store, {2, 0});
+  code.i32(1000).local_get(0).local_get(1).op(Op::I32Sub).op(Op::Call, {leaf}).local_set(2);
+  code.local_get(0).op(Op::I32Eqz).begin(Op::If).local_get(2).i64(1).op(Op::Return).end();
+  code.local_get(0).i32(3).op(Op::I32And).i32(1).op(Op::I32Eq).begin(Op::If);
+  code.local_get(0).i32(1).op(Op::I32Sub).local_get(1).op(Op::Call, {self}).op(Op::Return).end();
+  code.begin(Op::Loop);
+  code.local_get(0).i32(1).op(Op::I32Sub).local_get(1).op(Op::Call, {self}).local_get(4).op(Op::I64Add).local_set(4);
+  code.local_get(2).i32(7).op(Op::I32Mul).op(Op::I32Add).local_set(2);
+  code.local_get(3).i32(1).op(Op::I32Add).local_set(3).local_get(3).i32(2).op(Op::I32LtU).op(Op::BrIf, {0}).end();
+  code.local_get(2).i32(0).op(Op::I32Load, {2, 0}).op(Op::I32Xor).local_get(4).i64(1).op(Op::I64Add);
+  ASSERT_EQ(m.function(type, {{2, I32}, {1, I64}}, code), self);
+  m.export_function("f", self);
+  const Bytes bytes = m.build();
+  BothEngines both(bytes);
+  ASSERT_TRUE(both.ok());
+  for (const u64 depth : {0, 1, 2, 3, 4, 5, 9, 12}) {
+    EXPECT_EQ(both.expect_same("f", {depth, 1000}), Trap::None);
+    for (u64 at = 0; at <= depth; ++at) {
+      EXPECT_EQ(both.expect_same("f", {depth, at}), Trap::IntegerDivideByZero);
+      const auto a = both.interpreted.program().backtrace();
+      const auto b = both.native.program().backtrace();
+      ASSERT_EQ(a.size(), depth - at + 2);
+      ASSERT_EQ(b.size(), a.size());
+      for (size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].function, b[i].function) << depth << " " << at << " " << i;
+        EXPECT_EQ(a[i].offset, b[i].offset) << depth << " " << at << " " << i;
+      }
+    }
+  }
+  // The two calls became bodies, whose calls are left.
+  const auto module = wasm::decode_module(bytes);
+  ASSERT_TRUE(module && wasm::validate_all(*module));
+  const auto compiled = compile_function(examine(*module), self, {.isa = abi::Isa::X64, .check = true});
+  ASSERT_TRUE(compiled);
+  EXPECT_GE(compiled->calls.size(), 4u);
+  EXPECT_GE(compiled->inlined.size(), 40u);
+}
+
+// What follows a call that cannot return is not reached. The stack ends it.
+TEST(NativePasses, RecursionWithoutEnd) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  Code code;
+  code.local_get(0).i32(1).op(Op::I32Add).op(Op::Call, {0}).local_get(0).op(Op::I32Add);
+  m.export_function("f", m.function(m.type({I32}, {I32}), {}, code));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  EXPECT_EQ(both.expect_same("f", {1}), Trap::StackOverflow);
+}
+
 // memory.size and what an address beyond the old end holds, in a loop that grows the memory.
 TEST(NativePasses, AMemoryThatGrowsInALoop) {
   HERMIT_SKIP_WITHOUT_NATIVE();

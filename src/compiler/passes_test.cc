@@ -398,5 +398,25 @@ TEST(Divisions, ByConstantsNeitherDivideNorTrap) {
   EXPECT_EQ(count(variable, "i32.div_u"), 1u);
 }
 
+TEST(Returns, EachWayToAShortEndHasItsOwn) {
+  const std::string text = R"(  branch v0, block1, block2(v2)
+block1:
+  v4: i32 = i32.mul v0, v1
+  jump block2(v4)
+block2(v5: i32):
+  v6: i32 = i32.add v5, v1
+  v7: i32 = OP v6, v3
+  return v7
+)";
+  const auto with = [&](std::string_view op) { return std::string(text).replace(text.find("OP"), 2, op); };
+  const std::string copied = after(copy_returns, with("i32.xor"));
+  EXPECT_EQ(count(copied, "return"), 2u) << copied;
+  EXPECT_EQ(count(copied, "i32.add v2, v1"), 1u) << copied;
+  EXPECT_EQ(count(copied, "i32.add v4, v1"), 1u) << copied;
+  EXPECT_EQ(count(copied, "jump"), 0u) << copied;
+  // Not what may trap: its place in the code is one.
+  EXPECT_EQ(count(after(copy_returns, with("i32.div_u")), "return"), 1u);
+}
+
 }  // namespace
 }  // namespace hermit::compiler

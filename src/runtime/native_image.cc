@@ -177,7 +177,7 @@ std::optional<CodePlace> find_place(const ImageView& image, u64 offset, bool is_
                                       [](u64 at, const abi::ImageFunction& f) { return at < f.text; });
   if (found == image.functions.begin() || found == image.functions.end()) return std::nullopt;
   const auto index = static_cast<u32>(found - image.functions.begin()) - 1;
-  CodePlace place{0, 0, 0, kNoInlined, 0};
+  CodePlace place{};
   while (index >= image.modules[place.module].first_function + image.modules[place.module].functions) ++place.module;
   place.function = index - image.modules[place.module].first_function;
   const u64 sites_end = std::min<u64>(image.functions[index + 1].pcmap, image.pcmap.size());
@@ -194,14 +194,12 @@ std::optional<CodePlace> find_place(const ImageView& image, u64 offset, bool is_
     };
     read_source();
     if (at == wanted) place.source = source;
-    if (p != end && *p == 0) {
+    while (p != end && *p == 0) {
       ++p;
       const u32 inlined = read_unsigned(p, end);
       const u32 inlined_source = read_source();
-      if (at == wanted && inlined < image.modules[place.module].functions) {
-        place.inlined = inlined;
-        place.inlined_source = inlined_source;
-      }
+      if (at == wanted && inlined < image.modules[place.module].functions)
+        place.inlined.push_back({inlined, inlined_source});
     }
     if (at >= wanted) break;
   }

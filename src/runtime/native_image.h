@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "abi/native_image.h"
 #include "base/bytes.h"
@@ -52,11 +53,13 @@ struct CodePlace {
   u32 module;  // of the image
   u32 function;  // of the module, counted without imports
   u32 source;  // offset in the module; 0 if the place is no site
-  // The function called there, if its code was put in place of the call; else kNoInlined. And where in it the place is.
-  u32 inlined;
-  u32 inlined_source;
+  // What the function called there, if its code was put in place of the call, and so on: the last holds the place.
+  struct Level {
+    u32 function;
+    u32 source;
+  };
+  std::vector<Level> inlined;
 };
-inline constexpr u32 kNoInlined = ~u32{0};
 // What is at this offset in the text? `is_return`: it is a return address. Nothing if no function is there.
 std::optional<CodePlace> find_place(const ImageView& image, u64 offset, bool is_return);
 

@@ -1,5 +1,6 @@
 // Backtraces of compiled code: the frame chain gives return addresses, the image's pcmap their places in the module.
 #include <map>
+#include <ranges>
 
 #include "runtime/native_thread.h"
 #include "wasm/names.h"
@@ -20,7 +21,7 @@ class Tracer {
       const auto place = find_place(image->view, offset, is_return);
       if (!place) return false;
       const wasm::Module& module = *image->modules[place->module];
-      if (place->inlined != kNoInlined) add(module, place->inlined, place->inlined_source);
+      for (const auto& level : place->inlined | std::views::reverse) add(module, level.function, level.source);
       add(module, place->function, place->source);
       return true;
     }
