@@ -5,9 +5,10 @@ set(libdeflate ${HERMIT_SOURCES_DIR}/libdeflate)
 add_library(deflate STATIC
   ${libdeflate}/lib/adler32.c ${libdeflate}/lib/crc32.c ${libdeflate}/lib/deflate_compress.c
   ${libdeflate}/lib/deflate_decompress.c ${libdeflate}/lib/gzip_compress.c ${libdeflate}/lib/gzip_decompress.c ${libdeflate}/lib/utils.c
-  ${libdeflate}/lib/x86/cpu_features.c ${libdeflate}/lib/arm/cpu_features.c)
+  ${libdeflate}/lib/arm/cpu_features.c)  # base/cpu_x86.cc is x86's
 target_include_directories(deflate SYSTEM PUBLIC ${libdeflate})
 target_compile_options(deflate PRIVATE -O2 -w)
+target_link_libraries(deflate PRIVATE base)
 
 # RapidJSON: the event reader alone, for hermit.json. It adds 11 KB to a launcher; nlohmann/json added 77 to 97 KB.
 add_library(rapidjson INTERFACE)

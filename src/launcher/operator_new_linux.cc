@@ -17,7 +17,7 @@ namespace {
 using hermit::u8;
 
 constexpr size_t kArena = 128 << 10;  // zeros of the executable: no page is there before it is touched
-constexpr size_t kLargest = 8 << 10;  // object of the arena
+constexpr size_t kLargest = 16 << 10;  // object of the arena
 constexpr size_t kAlignment = 16;
 
 alignas(kAlignment) constinit u8 arena[kArena] = {};

@@ -10,14 +10,11 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/cpu_x86.h"
 #include "os/code.h"
 #include "os/memory.h"
 #include "os/trap.h"
 #include "runtime/native_thread.h"
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 namespace hermit::runtime {
 
@@ -35,10 +32,8 @@ thread_local NativeThread* t_running = nullptr;
 #if defined(__x86_64__)
 // x86-64-v2: what compiled code uses beyond SSE2.
 const char* missing_baseline() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  constexpr unsigned kSsse3 = 1u << 9, kSse41 = 1u << 19, kSse42 = 1u << 20, kPopcnt = 1u << 23;
-  constexpr unsigned kAll = kSsse3 | kSse41 | kSse42 | kPopcnt;
-  if (__get_cpuid(1, &a, &b, &c, &d) != 0 && (c & kAll) == kAll) return nullptr;
+  constexpr u32 kAll = kCpuSsse3 | kCpuSse41 | kCpuSse42 | kCpuPopcnt;
+  if ((cpu_features_x86() & kAll) == kAll) return nullptr;
   return "native code needs an x86-64 processor with SSE4.2 and POPCNT";
 }
 

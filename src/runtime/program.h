@@ -151,7 +151,7 @@ class Program {
 
   const Engine& engine_;
   Limits limits_;
-  abi::Execution execution_{};
+  abi::Execution execution_;
   MemoryBudget budget_;
   wasm::TypeRegistry type_registry_;
   std::vector<wasm::TypeShape> type_shapes_;  // by id; only what is_subtype needs

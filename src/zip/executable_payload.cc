@@ -73,10 +73,26 @@ PayloadRange pe_range(ByteView head, u64 file_size) {
   return {0, offset};
 }
 
+// Linkers write the section headers last, so an ELF that ends with them has nothing behind it: a bare launcher, which
+// need not be searched for an archive at each start of the file that it belongs to.
+PayloadRange elf_range(ByteView head, u64 file_size) {
+  PayloadRange whole{0, file_size};
+  u64 sections = 0;
+  u16 size = 0;
+  u16 count = 0;
+  if (!load(head, 40, sections) || !load(head, 58, size) || !load(head, 60, count)) return whole;
+  if (count == 0 || sections > file_size || file_size - sections != u64{size} * count) return whole;
+  return {file_size, file_size};
+}
+
 }  // namespace
 
 PayloadRange find_payload_range(ByteView head, u64 file_size) {
   if (is_macho(head)) return macho_range(head, file_size);
+  if (starts_with(head, 0,
+                  "\x7f"
+                  "ELF\2\1"))
+    return elf_range(head, file_size);
   if (starts_with(head, 0, "MZ")) return pe_range(head, file_size);
   return {0, file_size};
 }

@@ -2,7 +2,8 @@
 //
 // A zip reader looks for the end record from the end of the file. Two kinds of executable have bytes of their own
 // there: a signed PE ends in its certificate table, and a Mach-O ends in __LINKEDIT, which holds the signature; its
-// payload is a segment of its own. Everything else (ELF, polyglot, a plain zip) ends in the archive itself. Offsets
+// payload is a segment of its own. An ELF that ends with its section headers carries none, so its range is empty.
+// Everything else (other ELF, polyglot, a plain zip) ends in the archive itself. Offsets
 // inside the archive count from the start of the file in every case.
 //
 // docs/formats/executable.md is normative.

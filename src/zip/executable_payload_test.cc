@@ -51,6 +51,22 @@ TEST(ExecutablePayload, ElsewhereTheWholeFileCounts) {
   expect_range({0x7f, 'E', 'L', 'F'}, 1000, 0, 1000);
 }
 
+TEST(ExecutablePayload, AnElfThatEndsWithItsSectionHeadersHasNone) {
+  const auto elf = [](u64 sections, u16 size, u16 count) {
+    Bytes bytes{0x7f, 'E', 'L', 'F', 2, 1};
+    put(bytes, 40, sections, 8);
+    put(bytes, 58, size, 2);
+    put(bytes, 60, count, 2);
+    bytes.resize(64);
+    return bytes;
+  };
+  expect_range(elf(9'488, 64, 8), 10'000, 10'000, 10'000);
+  expect_range(elf(9'488, 64, 8), 10'001, 0, 10'001);
+  expect_range(elf(9'488, 64, 7), 10'000, 0, 10'000);
+  expect_range(elf(10'000, 64, 0), 10'000, 0, 10'000);
+  expect_range(elf(~u64{0}, 64, 8), 511, 0, 511);
+}
+
 TEST(ExecutablePayload, SignedPeEndsBeforeItsCertificates) {
   expect_range(signed_pe(0x80, 9000, 1000), 10'000, 0, 9000);
   expect_range(signed_pe(0xd00, 9000, 1000), 10'000, 0, 9000);
