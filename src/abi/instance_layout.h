@@ -81,17 +81,16 @@ struct Exception {
 
 // The state of one guest thread that compiled code touches.
 struct Execution {
-  Pointer<u8> stack_limit = nullptr;  // a native frame must not reach below this address
-  Pointer<const u64> interpreter_end = nullptr;  // an interpreted frame must end below this address
-  Pointer<void> interpreter = nullptr;  // interp::Thread, for its slow paths
+  Pointer<u8> stack_limit = {};  // a native frame must not reach below this address
+  Pointer<const u64> interpreter_end = {};  // an interpreted frame must end below this address
+  Pointer<void> interpreter = {};  // interp::Thread, for its slow paths
   u32 trap = 0;  // a Trap, set by a gate that returns to unwind the guest
   u32 reserved = 0;
-  Pointer<const Exception> exception = nullptr;  // what is being thrown while `trap` is Trap::Exception
-  Pointer<u8> host_stack = nullptr;  // where gates run host code: the native stack below the last entry into the guest
-  Pointer<u8> guest_stack =
-      nullptr;  // compiled code's stack pointer while host code runs; at first its stack's upper end
-  Pointer<u8> guest_frame = nullptr;  // frame of the compiled function that a gate was called from, for backtraces
-  Pointer<const u8> guest_pc = nullptr;  // and where it goes on
+  Pointer<const Exception> exception = {};  // what is being thrown while `trap` is Trap::Exception
+  Pointer<u8> host_stack = {};  // where gates run host code: the native stack below the last entry into the guest
+  Pointer<u8> guest_stack = {};  // compiled code's stack pointer while host code runs; at first its stack's upper end
+  Pointer<u8> guest_frame = {};  // frame of the compiled function that a gate was called from, for backtraces
+  Pointer<const u8> guest_pc = {};  // and where it goes on
   u64 results[kResultSlots];  // results beyond the registers (calling_convention.h); not cleared: that costs pages
 };
 
