@@ -1,5 +1,5 @@
-// Runs the command in its arguments and prints the command's peak resident memory in KiB. A process starts with what its
-// parent has in memory counted as its own peak, so a small parent is needed to measure a small child.
+// Runs the command in its arguments and prints the command's peak resident memory in KiB. A process starts with what
+// its parent has in memory counted as its own peak, so a small parent is needed to measure a small child.
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
