@@ -244,7 +244,7 @@ std::expected<Config, Problem> parse_config(std::string_view json) {
 
   const size_t skipped = json.starts_with("\xef\xbb\xbf") ? 3 : 0;  // a byte order mark, which some editors add
   rapidjson::MemoryStream stream(json.data() + skipped, json.size() - skipped);
-  char room[2048];  // for its stack, so that an ordinary file takes no memory from elsewhere
+  alignas(16) char room[2048];  // for its stack, so that an ordinary file takes no memory from elsewhere
   rapidjson::MemoryPoolAllocator<> pool(room, sizeof room);
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>> reader(&pool);
   Handler handler;
