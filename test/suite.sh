@@ -22,7 +22,8 @@ fi
 # Without them too: compiled code runs here only.
 run unit "$NATIVE/bin/hermit_tests" --gtest_brief=1
 case $NATIVE in
-*linux-x86_64) run spec-native sh "$root/test/spec/run.sh" "$NATIVE" "wg-2.0 wg-3.0 extra" --engine native ;;
+*linux-x86_64) run spec-native sh "$root/test/spec/run.sh" "$NATIVE" "wg-2.0 wg-3.0 extra" --engine native
+  run modules-native sh "$root/test/modules/run.sh" 200 1000 "$NATIVE" --engine native ;;
 esac
 run disassemble sh "$root/test/compiler/disassemble.sh" "$NATIVE/bin/hermit"
 run unit-portable "$root/build/posix/bin/hermit_tests" --gtest_brief=1
