@@ -196,26 +196,25 @@ void split_critical_edges(Function& function) {
 void copy_returns(Function& function) {
   constexpr size_t kMaxCopies = 4;
   constexpr size_t kMaxCopied = 2;  // instructions in front of the return
-  std::vector<std::vector<u32>> edges_to(function.blocks.size());
-  for (BlockId b = 0; b < function.blocks.size(); ++b) {
-    for (const Edge& edge : function.successors(b)) {
-      edges_to[edge.target].push_back(static_cast<u32>(&edge - function.edges.data()));
-    }
-  }
-  const auto is_copied = [&](BlockId b) {
+  const auto is_short_end = [&](BlockId b) {
     const auto body = function.body(b);
-    return b != 0 && function.terminator(b).op == Op::Return && body.size() <= kMaxCopied + 1 &&
-           edges_to[b].size() > 1 && edges_to[b].size() <= kMaxCopies &&
+    return b != 0 && body.size() <= kMaxCopied + 1 && function.terminator(b).op == Op::Return &&
            std::ranges::all_of(body.first(body.size() - 1), [&](Value v) {
              const Op op = function.insts[v].op;
              return effects(op) == 0 && op_info(op).shape != Shape::Result;
            });
   };
+  std::vector<std::vector<u32>> edges_to(function.blocks.size());  // short ends
+  for (BlockId b = 0; b < function.blocks.size(); ++b) {
+    for (const Edge& edge : function.successors(b)) {
+      if (is_short_end(edge.target)) edges_to[edge.target].push_back(static_cast<u32>(&edge - function.edges.data()));
+    }
+  }
   const auto count = static_cast<u32>(function.blocks.size());
   std::vector<BlockId> layout;
   bool any = false;
   for (BlockId b = 0; b < count; ++b) {
-    if (!is_copied(b)) {
+    if (edges_to[b].size() < 2 || edges_to[b].size() > kMaxCopies) {
       layout.push_back(b);
       continue;
     }

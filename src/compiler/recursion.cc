@@ -19,7 +19,7 @@ namespace hermit::compiler {
 
 namespace {
 
-// The kernels fib, takeuchi, queens and trees gain up to here; a fourth round of fib spills what the third keeps.
+// The kernels fib, takeuchi, queens and trees gain most of what there is to gain by the second or third round.
 constexpr int kMaxLevels = 3;
 constexpr size_t kMaxBody = 64;  // of the function as it was
 constexpr size_t kMaxBodyBlocks = 24;
