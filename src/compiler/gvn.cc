@@ -294,15 +294,18 @@ class Numbering {
 
   Value load(BlockId b, Value v, const Inst& inst) {
     const Access wanted = access(inst, inst.op, v);
-    const bool is_safe = was_reached(b, wanted);
+    bool is_safe = was_reached(b, wanted);
     const Access* same = nullptr;  // as what is read, but written otherwise
     for (const Access& known : accesses_) {
       if (known.memory != wanted.memory || known.load != inst.op) continue;
       if (known.base == wanted.base && known.offset == wanted.offset) return resolve(known.value);
-      if (wanted.root != kNone && known.root == wanted.root && known.distance == wanted.distance) same = &known;
+      if (wanted.root == kNone || known.root != wanted.root || known.distance != wanted.distance) continue;
+      same = &known;
+      if (wanted.offset <= known.offset) is_safe = true;
     }
     // Two addresses that are equal modulo 2^32 need not be: (x - 8) + 8 lies beyond the end where x is below 8. So the
-    // access stays, for its trap, unless one further up from the same base was made before.
+    // access stays, for its trap, unless one further up from the same base was made before. Or if the known access has
+    // no smaller offset: its address is below 2^32, so going back from there, to this base, does not wrap.
     if (same != nullptr) {
       const Value value = resolve(same->value);
       keeps_access_ = !is_safe;

@@ -93,6 +93,37 @@ TEST(ListingX64, ACarryIsAdded) {
   EXPECT_FALSE(has(is_signed, "adc ")) << is_signed;
 }
 
+TEST(ListingX64, TheFlagOfASumIsItsCarry) {
+  // Three numbers of two words, v1:v8, v6:v9 and v7:v10. As compilers write it: all low words, then all high ones.
+  const std::string numbers =
+      "  v6: i64 = i64.mul v1, v1\n  v7: i64 = i64.mul v6, v5\n  v8: i64 = i64.mul v7, v1\n"
+      "  v9: i64 = i64.mul v8, v6\n  v10: i64 = i64.mul v9, v7\n  v11: i64 = i64.add v1, v6\n"
+      "  v12: i64 = i64.add v11, v7\n";
+  const std::string high =
+      "  v13: i64 = i64.add v8, v9\n  v14: i32 = i64.lt_u v11, v1\n  v15: i64 = i64.extend_i32_u v14\n"
+      "  v16: i64 = i64.add v13, v15\n  v17: i64 = i64.add v16, v10\n  v18: i32 = i64.gt_u v7, v12\n"
+      "  v19: i64 = i64.extend_i32_u v18\n  v20: i64 = i64.add v17, v19\n";
+  const auto code_with = [&](const std::string& between, const std::string& low) {
+    return body_of(numbers + between + high + "  v30: i64 = i64.xor v20, " + low +
+                   "\n  v31: i32 = i32.wrap_i64 v30\n  return v31\n");
+  };
+  const auto count = [](const std::string& code, std::string_view what) {
+    size_t n = 0;
+    for (size_t at = code.find(what); at != code.npos; at = code.find(what, at + 1)) ++n;
+    return n;
+  };
+  const std::string plain = code_with("", "v12");
+  EXPECT_EQ(count(plain, "\nadc "), 2u) << plain;
+  EXPECT_EQ(count(plain, "\nadd "), 2u) << plain;
+  EXPECT_FALSE(has(plain, "cmp r")) << plain;
+  // A shift of the sum waits for the high word, too.
+  EXPECT_FALSE(has(code_with("  v21: i64 = i64.shr_u v12, v5\n", "v21"), "cmp r"));
+  // Whoever needs the sum before that does not.
+  const std::string stored = code_with("  i64.store v0 + 0, v11 @0x1\n", "v12");
+  EXPECT_EQ(count(stored, "\ncmp r"), 1u) << stored;
+  EXPECT_EQ(count(stored, "\nadc "), 2u) << stored;
+}
+
 TEST(ListingX64, BothHalvesOfAProductAreOneInstruction) {
   const auto products = [](const std::string& order) {
     return body_of(order + "  v8: i64 = i64.xor v6, v7\n  v9: i32 = i32.wrap_i64 v8\n  return v9\n");

@@ -287,12 +287,35 @@ TEST(NativePasses, CarriesAreAdded) {
   small.local_get(0).local_get(1).op(Op::I32LtU).local_get(1).op(Op::I32Add);
   small.local_get(0).i32(7).op(Op::I32GtU).local_get(0).op(Op::I32Add);
   m.export_function("g", m.function(narrow, {}, small));
+  // Two words of a + b + a*b and of a + a: all low words first, whose last is shifted and masked.
+  Code words;
+  words.local_get(0).local_get(1).op(Op::I64Mul).local_set(2);
+  words.local_get(0).local_get(1).op(Op::I64Add).local_set(3).local_get(3).local_get(2).op(Op::I64Add).local_set(4);
+  words.local_get(4).i64(51).op(Op::I64ShrU).local_set(5).local_get(4).i64(0xfffff).op(Op::I64And).local_set(6);
+  words.local_get(0).local_get(0).op(Op::I64Add).local_set(7);
+  words.local_get(1).local_get(0).op(Op::I64Xor).local_get(1).op(Op::I64Add);
+  words.local_get(3).local_get(1).op(Op::I64LtU).op(Op::I64ExtendI32U).op(Op::I64Add).local_get(2).op(Op::I64Add);
+  words.local_get(4).local_get(2).op(Op::I64LtU).op(Op::I64ExtendI32U).op(Op::I64Add).local_set(8);
+  words.local_get(5).local_get(8).i64(13).op(Op::I64Shl).op(Op::I64Or);
+  words.local_get(6).local_get(8).op(Op::I64Add);
+  words.local_get(8).local_get(2).op(Op::I64Add);
+  words.local_get(7).local_get(0).op(Op::I64LtU).op(Op::I64ExtendI32U).op(Op::I64Add);
+  words.local_get(7);
+  m.export_function("h", m.function(type, {{7, I64}}, words));
+  // Narrow low words with a wide high one; a sum that is its own high word.
+  Code mixed;
+  mixed.local_get(0).local_get(1).op(Op::I32Add).local_set(2);
+  mixed.local_get(0).op(Op::I64ExtendI32U).local_get(2).local_get(0).op(Op::I32LtU).op(Op::I64ExtendI32U);
+  mixed.op(Op::I64Add).local_get(2).local_get(2).local_get(1).op(Op::I32LtU).op(Op::I32Add);
+  m.export_function("k", m.function(m.type({I32, I32}, {I64, I32}), {{1, I32}}, mixed));
   BothEngines both(m.build());
   ASSERT_TRUE(both.ok());
   for (const u64 a : kNumbers) {
     for (const u64 b : kNumbers) {
       EXPECT_EQ(both.expect_same("f", {a, b}), Trap::None);
       EXPECT_EQ(both.expect_same("g", {a & 0xffffffff, b & 0xffffffff}), Trap::None);
+      EXPECT_EQ(both.expect_same("h", {a, b}), Trap::None);
+      EXPECT_EQ(both.expect_same("k", {a & 0xffffffff, b & 0xffffffff}), Trap::None);
     }
   }
 }

@@ -174,23 +174,28 @@ TEST(Gvn, StoresAKnownDistanceAwayOverwriteNothing) {
   EXPECT_EQ(loads_behind("  i32.store v1 + 100, v1 @0x3\n"), 2u);
 }
 
-// v4 is v0 + 7, v5 is v0 + 16 modulo 2^32: v4 + 9 and v5 + 0 are the same bytes, or one of them lies outside.
+// v4 is v0 + 7, v5 is v0 + 16 modulo 2^32: v4 + 9 and v5 + 0 are the same bytes, or v4 + 9 lies beyond the end.
 TEST(Gvn, TheSameBytesFromAnotherBaseAreKnownAndTheirTrapStays) {
   const auto load_behind = [](const std::string& before, const std::string& load) {
-    const std::string out = after(number_values, "  v4: i32 = i32.add v0, v2\n  v5: i32 = i32.add v0, v3\n" + before +
-                                                     "  i32.store v4 + 9, v1 @0x1\n  v7: i32 = " + load +
-                                                     " @0x2\n  v8: i32 = i32.add v7, v0\n  return v8\n");
+    const std::string out =
+        after(number_values, "  v4: i32 = i32.add v0, v2\n  v5: i32 = i32.add v0, v3\n" + before +
+                                 "  v7: i32 = " + load + " @0x2\n  v8: i32 = i32.add v7, v0\n  return v8\n");
     return std::pair(count(out, load), count(out, "i32.add v7, v0"));
   };
   using Counts = std::pair<size_t, size_t>;  // loads that are left, uses of what they give
-  EXPECT_EQ(load_behind("", "i32.load v5 + 0"), Counts(1, 0));
-  EXPECT_EQ(load_behind("", "i32.load v4 + 9"), Counts(0, 0));
-  EXPECT_EQ(load_behind("", "i32.load v5 + 1"), Counts(1, 1));
-  EXPECT_EQ(load_behind("", "i32.load8_u v5 + 0"), Counts(1, 1));
+  const std::string from_above = "  i32.store v5 + 0, v1 @0x1\n";
+  EXPECT_EQ(load_behind(from_above, "i32.load v4 + 9"), Counts(1, 0));
+  EXPECT_EQ(load_behind(from_above, "i32.load v5 + 0"), Counts(0, 0));
+  EXPECT_EQ(load_behind(from_above, "i32.load v4 + 8"), Counts(1, 1));
+  EXPECT_EQ(load_behind(from_above, "i32.load8_u v4 + 9"), Counts(1, 1));
   // Once that base was good for as much, what is left traps no more.
-  EXPECT_EQ(load_behind("  i32.store v5 + 4, v1 @0x3\n", "i32.load v5 + 0"), Counts(0, 0));
-  EXPECT_EQ(load_behind("  i32.store8 v5 + 3, v1 @0x3\n", "i32.load v5 + 0"), Counts(0, 0));
-  EXPECT_EQ(load_behind("  i32.store8 v5 + 2, v1 @0x3\n", "i32.load v5 + 0"), Counts(1, 0));
+  EXPECT_EQ(load_behind("  i32.store v4 + 13, v1 @0x3\n" + from_above, "i32.load v4 + 9"), Counts(0, 0));
+  EXPECT_EQ(load_behind("  i32.store8 v4 + 12, v1 @0x3\n" + from_above, "i32.load v4 + 9"), Counts(0, 0));
+  EXPECT_EQ(load_behind("  i32.store8 v4 + 11, v1 @0x3\n" + from_above, "i32.load v4 + 9"), Counts(1, 0));
+  // v4 + 9 was no address beyond 2^32, so v5 did not wrap.
+  const std::string from_below = "  i32.store v4 + 9, v1 @0x1\n";
+  EXPECT_EQ(load_behind(from_below, "i32.load v5 + 0"), Counts(0, 0));
+  EXPECT_EQ(load_behind(from_below, "i32.load v5 + 1"), Counts(1, 1));
 }
 
 // What stands in front of the loop, which goes round v1 times; `inside` may use v5, which changes.

@@ -300,6 +300,16 @@ bool Emitter::control_instruction(const MachineInst& inst) {
       compare(inst, 2);
       a_.adc(gp_at(inst, 0, inst.type == Type::I64 ? 8 : 4), imm(0));
       return true;
+    case kAddWords: {
+      const u8 high = inst.type == Type::I64 ? 8 : 4;
+      a_.emit(Id::kIdAdd, any(inst, 0, inst.width), any(inst, 4, inst.width));
+      if (inst.operands == 6) {
+        a_.emit(Id::kIdAdc, any(inst, 1, high), any(inst, 5, high));
+      } else {
+        a_.adc(gp_at(inst, 1, high), imm(0));
+      }
+      return true;
+    }
     case kTrapIf:
       compare(inst, 0);
       jump_if(static_cast<Condition>(inst.condition), trap(static_cast<hermit::Trap>(inst.target), inst.source));

@@ -70,6 +70,9 @@ enum Form : u16 {
   kMoveBits,  // def <- a, between classes
   kSet,  // def <- comparison
   kAddCarry,  // def (reuses a) <- a + comparison (kBelow); then the comparison's operands. type: of a
+  // Two words of a sum: low, high (reuse a, b) <- a + c, b + d + the carry of that; b + carry if there is no d.
+  // Operands low, high, a, b, c, d. width: of the low word; type: of the high one.
+  kAddWords,
   kSelect,  // def (reuses a) <- comparison ? b : a; then the comparison's operands. type: of the values
   kTrapIf,  // comparison's operands; target: a Trap
   kBranch,  // comparison's operands; target: if true, immediate: if false

@@ -266,6 +266,7 @@ void Selector::instruction(Value v) {
   if ((flags & kObservable) == 0 && vreg_of_[v] == kNone) return;  // nobody needs it, or its user took it over
   // A load that its only user took over: the user has happened by now, so it would have asked for the register.
   if (op_info(inst.op).shape == Shape::Load && vreg_of_[v] == kNone && uses_[v] == 1) return;
+  if (!is_early_.empty() && is_early_[v]) return;
   current_ = v;
   source_ = f_.sources[v];
   if (vreg_of_[v] == kNone && inst.type != Type::None) vreg_of_[v] = m_.new_vreg(inst.type);

@@ -67,15 +67,24 @@ bool Selector::add_scaled(Value a, Value b) {
   return true;
 }
 
+// The comparison x < y or y > x, unsigned, if `v` is that and nobody else needs it.
+std::optional<Value> Selector::carry(Value v) const {
+  const bool is_wide = f_.insts[v].op == Op::I64ExtendI32U;
+  if (is_wide && (uses_[v] != 1 || vreg_of_[v] != kNone)) return std::nullopt;
+  const Value condition = is_wide ? f_.insts[v].a : v;
+  if (!used_once_here(condition)) return std::nullopt;
+  const Op op = f_.insts[condition].op;
+  const bool is_carry = op == Op::I32LtU || op == Op::I64LtU || op == Op::I32GtU || op == Op::I64GtU;
+  return is_carry ? std::optional(condition) : std::nullopt;
+}
+
 // a + (x < y), unsigned: the carry of an addition that came before, as compilers write sums of several words.
 bool Selector::add_carry(Value a, Value b) {
-  const bool is_wide = f_.insts[b].op == Op::I64ExtendI32U;
-  if (is_wide && (uses_[b] != 1 || vreg_of_[b] != kNone)) return false;
-  const Value condition = is_wide ? f_.insts[b].a : b;
-  if (f_.is_const(a) || !used_once_here(condition)) return false;
-  const Inst& compared = f_.insts[condition];
+  const auto condition = carry(b);
+  if (!condition || f_.is_const(a)) return false;
+  if (add_words(a, *condition)) return true;
+  const Inst& compared = f_.insts[*condition];
   const bool is_less = compared.op == Op::I32LtU || compared.op == Op::I64LtU;
-  if (!is_less && compared.op != Op::I32GtU && compared.op != Op::I64GtU) return false;
   const VReg left = reg(a);
   const Comparison c = compare_values(is_less                     ? compared.op
                                       : compared.op == Op::I32GtU ? Op::I32LtU
@@ -88,6 +97,107 @@ bool Selector::add_carry(Value a, Value b) {
   use(left);
   comparison(sum, c);
   return true;
+}
+
+// The same if the addition itself can wait until here: the flag that it leaves is the carry. All who need the sum must
+// have been selected, or be selected no more. Compilers add all low words first, and their sums would have to be kept
+// for the comparisons.
+bool Selector::add_words(Value a, Value condition) {
+  const Inst& compared = f_.insts[condition];
+  const bool is_less = compared.op == Op::I32LtU || compared.op == Op::I64LtU;
+  const Value sum = is_less ? compared.a : compared.b;
+  const Value part = is_less ? compared.b : compared.a;
+  const Inst& low = f_.insts[sum];
+  if ((low.op != Op::I32Add && low.op != Op::I64Add) || block_of_[sum] != current_block_) return false;
+  if ((low.a != part && low.b != part) || f_.is_const(low.a)) return false;
+  if (first_user_.empty()) find_users();
+  if (is_early_[sum]) return false;
+  std::vector<Value> waiting;  // users that can stand behind this, too
+  for (u32 i = first_user_[sum]; i < first_user_[sum + 1]; ++i) {
+    const Value user = users_[i];
+    if (is_selected(user, condition)) continue;
+    if (!can_wait(user, condition)) return false;
+    waiting.push_back(user);
+  }
+  // And a third number of the high word, if it is added next to this.
+  Value high = a;
+  Value other = kNone;
+  const Inst& inner = f_.insts[a];
+  if (inner.op == f_.insts[current_].op && used_once_here(a) && !f_.is_const(inner.a) && !f_.is_const(inner.b) &&
+      !carry(inner.a) && !carry(inner.b)) {
+    const u8 width = width_of(type(a));
+    if (!takes_load(inner.a, width) && !takes_load(inner.b, width)) {
+      high = inner.a;
+      other = inner.b;
+    }
+  }
+  is_early_[sum] = true;
+  if (vreg_of_[sum] == kNone) vreg_of_[sum] = m_.new_vreg(type(sum));
+  const VReg left = reg(low.a);
+  const VReg right = reg(low.b);
+  const VReg high_left = reg(high);
+  const VReg high_right = other == kNone ? kNone : reg(other);
+  MachineInst& words = add(kAddWords, 0, width_of(type(sum)));
+  words.type = type(current_);
+  hint(vreg_of_[sum], left);
+  hint(result(), high_left);
+  operand(vreg_of_[sum], OperandKind::Def, Where::Reuse, 2);
+  operand(result(), OperandKind::Def, Where::Reuse, 3);
+  use(left);
+  use(high_left);
+  use_any(right);
+  if (other != kNone) use_any(high_right);
+  const Value here = current_;
+  for (const Value user : waiting) {
+    if (is_early_[user]) continue;  // it reads the sum twice
+    is_early_[user] = true;
+    current_ = user;
+    numeric(user);
+  }
+  current_ = here;
+  return true;
+}
+
+// A shift or mask of the sum that is needed further down only.
+bool Selector::can_wait(Value user, Value condition) {
+  const Inst& inst = f_.insts[user];
+  const bool is_plain = inst.op == Op::I64And || inst.op == Op::I64ShrU || inst.op == Op::I64Shl ||
+                        inst.op == Op::I32And || inst.op == Op::I32ShrU || inst.op == Op::I32Shl;
+  if (!is_plain || !f_.is_const(inst.b) || vreg_of_[user] == kNone) return false;
+  for (u32 i = first_user_[user]; i < first_user_[user + 1]; ++i) {
+    if (!is_selected(users_[i], condition)) return false;
+  }
+  return true;
+}
+
+// Will nothing more ask for what `user` reads, apart from `condition`, which is being taken over?
+bool Selector::is_selected(Value user, Value condition, int depth) {
+  constexpr int kMaxDepth = 3;  // a sum, its comparison, that extended
+  if (user == condition || is_early_[user] || position_[user] > position_[current_]) return true;
+  if (vreg_of_[user] != kNone || (effects(f_.insts[user].op) & kObservable) != 0 || depth == kMaxDepth) return false;
+  for (u32 i = first_user_[user]; i < first_user_[user + 1]; ++i) {
+    if (!is_selected(users_[i], condition, depth + 1)) return false;
+  }
+  return true;
+}
+
+void Selector::find_users() {
+  is_early_.assign(f_.insts.size(), false);
+  position_.assign(f_.insts.size(), 0);
+  first_user_.assign(f_.insts.size() + 1, 0);
+  const auto each = [&](auto visit) {
+    for (const Value v : f_.order) {
+      for_each_operand(f_, v, [&](const u32& operand) {
+        if (block_of_[operand] == block_of_[v]) visit(operand, v);
+      });
+    }
+  };
+  for (u32 i = 0; i < f_.order.size(); ++i) position_[f_.order[i]] = i;
+  each([&](Value operand, Value) { ++first_user_[operand + 1]; });
+  for (size_t i = 0; i < f_.insts.size(); ++i) first_user_[i + 1] += first_user_[i];
+  users_.resize(first_user_.back());
+  std::vector<u32> next(first_user_.begin(), first_user_.end() - 1);
+  each([&](Value operand, Value v) { users_[next[operand]++] = v; });
 }
 
 void Selector::add_values(Value a, Value b) {

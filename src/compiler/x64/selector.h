@@ -93,7 +93,12 @@ class Selector {
   void integer_binary(Id id, Value a, Value b, bool commutative);
   void add_values(Value a, Value b);
   bool add_scaled(Value a, Value b);
+  std::optional<Value> carry(Value v) const;
   bool add_carry(Value a, Value b);
+  bool add_words(Value a, Value condition);
+  bool can_wait(Value user, Value condition);
+  bool is_selected(Value user, Value condition, int depth = 0);
+  void find_users();
   void shift(Id id, Value a, Value b);
   void divide(Division division, Value a, Value b);
   void multiply_high(Id id, Value a, Value b);
@@ -142,6 +147,11 @@ class Selector {
   std::vector<Value> other_half_;  // of half a product: the other half, if one instruction makes both
   std::vector<bool> is_second_half_;
   std::vector<Value> products_;
+  // For sums whose carry is needed, made by find_users() when one is met: of each instruction its place in the order
+  // and, in compressed rows, its users in the same block. And which instructions were selected ahead of their place.
+  std::vector<u32> position_, first_user_;
+  std::vector<Value> users_;
+  std::vector<bool> is_early_;
   std::vector<VReg> vreg_of_;
   std::vector<u32> region_of_landing_;  // of each block: kNone if it is no landing block
   Value current_ = kNone;
