@@ -24,6 +24,8 @@ namespace {
 constexpr size_t kMaxKnown = 32;
 // … and kept for blocks that follow, all blocks together: a block that many lead to could ask for gigabytes.
 constexpr size_t kMaxKept = size_t{1} << 20;
+// What an offset may become, where it could have been added before: AArch64 adds so much at once.
+constexpr u64 kMaxDistance = 4095;
 // Entries of one hash looked at before giving up.
 constexpr int kMaxProbes = 8;
 // Root of all constant addresses.
@@ -38,7 +40,7 @@ class Numbering {
     replacement_.resize(f_.insts.size());
     for (Value v = 0; v < replacement_.size(); ++v) replacement_[v] = v;
     home_.assign(f_.insts.size(), 0);
-    reach_.resize(f_.insts.size());
+    anchors_.resize(f_.insts.size());
     for (Value v = 0; v < replacement_.size(); ++v) {
       if (f_.insts[v].op == Op::Const) simplifier_.know(v);
     }
@@ -174,7 +176,7 @@ class Numbering {
   void grow() {
     for (auto v = static_cast<Value>(replacement_.size()); v < f_.insts.size(); ++v) replacement_.push_back(v);
     home_.resize(f_.insts.size(), 0);
-    reach_.resize(f_.insts.size());
+    anchors_.resize(f_.insts.size());
   }
 
   Value resolve(Value v) {
@@ -187,8 +189,8 @@ class Numbering {
     const Inst inst = f_.insts[v];
     const OpInfo& info = op_info(inst.op);
     home_[v] = b;
-    if (info.shape == Shape::Load) return load(b, v, inst);
-    if (info.shape == Shape::Store) return store(b, inst), v;
+    if (info.shape == Shape::Load) return load(b, v);
+    if (info.shape == Shape::Store) return store(b, v), v;
     if (inst.op == Op::GlobalGet) return global_get(v, inst);
     if (inst.op == Op::GlobalSet) return know_global(inst.c, inst.a), v;
     if ((info.effects & kCalls) != 0) {
@@ -230,7 +232,7 @@ class Numbering {
         f_.sources.pop_back();
         replacement_.pop_back();
         home_.pop_back();
-        reach_.pop_back();
+        anchors_.pop_back();
       }
       return v;
     }
@@ -282,19 +284,34 @@ class Numbering {
     accesses_.push_back(access);
   }
 
-  // Has memory been accessed from the same base, there or further up, on all ways here? If not, now it is.
-  bool was_reached(BlockId b, const Access& access) {
-    Reach& reach = reach_[access.base];
-    const u64 end = access.offset + access.bytes;
-    const bool counts = reach.end != 0 && reach.memory == access.memory && dominators_.dominates(reach.block, b);
-    if (counts && reach.end >= end) return true;
-    reach = {b, access.memory, end};
+  // Makes an access from root + 24 (modulo 2^32) one from root + 8 if memory was accessed from that, 16 bytes up or
+  // further, on all ways here: then the difference is an offset, for it does not wrap. Selection need not compute the
+  // sum. Is memory known to reach as far as this access, so that it cannot trap?
+  bool rebase(BlockId b, Inst& inst) {
+    const Access wanted = access(inst, inst.op, kNone);
+    if (wanted.root == kNone || wanted.root == kConstantRoot || inst.aux == kWideAccess) return false;
+    Anchor& anchor = anchors_[wanted.root];
+    const u32 distance = wanted.distance - static_cast<u32>(wanted.offset);
+    const u64 up = distance - anchor.distance;
+    const u64 end = wanted.offset + wanted.bytes;
+    if (anchor.end == 0 || !dominators_.dominates(anchor.block, b) || up > kMaxDistance) {
+      anchor = {b, inst.a, distance, end};
+      return false;
+    }
+    if (up >= anchor.end) return false;
+    if (up + end <= kMaxDistance) {
+      inst.a = anchor.base;
+      inst.c = static_cast<u32>(up + wanted.offset);
+    }
+    if (up + end <= anchor.end) return true;
+    if (anchor.block == b) anchor.end = up + end;
     return false;
   }
 
-  Value load(BlockId b, Value v, const Inst& inst) {
+  Value load(BlockId b, Value v) {
+    const Inst& inst = f_.insts[v];
     const Access wanted = access(inst, inst.op, v);
-    bool is_safe = was_reached(b, wanted);
+    bool is_safe = rebase(b, f_.insts[v]);
     const Access* same = nullptr;  // as what is read, but written otherwise
     for (const Access& known : accesses_) {
       if (known.memory != wanted.memory || known.load != inst.op) continue;
@@ -312,16 +329,17 @@ class Numbering {
       if (keeps_access_) remember(access(inst, inst.op, value));
       return value;
     }
-    remember(wanted);
+    remember(access(inst, inst.op, v));
     return v;
   }
 
-  void store(BlockId b, const Inst& inst) {
+  void store(BlockId b, Value v) {
+    (void)rebase(b, f_.insts[v]);
+    const Inst& inst = f_.insts[v];
     const auto where = f_.access(inst);
     const u32 bytes = access_bytes(inst.op);
     const Op op = load_of_store(inst.op);
     const Access stored = access(inst, op, inst.b);
-    (void)was_reached(b, stored);
     std::erase_if(accesses_, [&](const Access& known) {
       if (known.memory != where.memory) return true;  // two imported memories may be one
       if (known.base == inst.a) {
@@ -376,12 +394,13 @@ class Numbering {
   std::vector<Access> accesses_;
   std::vector<Global> globals_;
   std::vector<Known> at_end_;  // of each block
-  struct Reach {
+  struct Anchor {  // memory was accessed up to base + end, which did not wrap; base is root + distance modulo 2^32
     BlockId block = 0;
-    u32 memory = 0;
+    Value base = kNone;
+    u32 distance = 0;
     u64 end = 0;
   };
-  std::vector<Reach> reach_;  // of each value: how far memory was accessed from it as the base, and where
+  std::vector<Anchor> anchors_;  // of each value as the root
   struct Writes {
     u32 memory = 0, globals = 0;
   };
