@@ -26,8 +26,8 @@ constexpr size_t kMaxKnown = 32;
 constexpr size_t kMaxKept = size_t{1} << 20;
 // What an offset may become, where it could have been added before: AArch64 adds so much at once.
 constexpr u64 kMaxDistance = 4095;
-// Entries of one hash looked at before giving up.
-constexpr int kMaxProbes = 8;
+// Entries of one hash, or of one root, looked at before giving up.
+constexpr u32 kMaxProbes = 8;
 // Root of all constant addresses.
 constexpr Value kConstantRoot = kNone - 1;
 
@@ -40,7 +40,7 @@ class Numbering {
     replacement_.resize(f_.insts.size());
     for (Value v = 0; v < replacement_.size(); ++v) replacement_[v] = v;
     home_.assign(f_.insts.size(), 0);
-    anchors_.resize(f_.insts.size());
+    newest_anchor_.resize(f_.insts.size(), kNone);
     for (Value v = 0; v < replacement_.size(); ++v) {
       if (f_.insts[v].op == Op::Const) simplifier_.know(v);
     }
@@ -176,7 +176,7 @@ class Numbering {
   void grow() {
     for (auto v = static_cast<Value>(replacement_.size()); v < f_.insts.size(); ++v) replacement_.push_back(v);
     home_.resize(f_.insts.size(), 0);
-    anchors_.resize(f_.insts.size());
+    newest_anchor_.resize(f_.insts.size(), kNone);
   }
 
   Value resolve(Value v) {
@@ -232,7 +232,7 @@ class Numbering {
         f_.sources.pop_back();
         replacement_.pop_back();
         home_.pop_back();
-        anchors_.pop_back();
+        newest_anchor_.pop_back();
       }
       return v;
     }
@@ -250,7 +250,7 @@ class Numbering {
     const Inst& inst = f_.insts[v];
     const u64 mask = table_.size() - 1;
     u64 slot = hash(inst) & mask;
-    for (int probe = 0; probe < kMaxProbes; ++probe, slot = (slot + 1) & mask) {
+    for (u32 probe = 0; probe < kMaxProbes; ++probe, slot = (slot + 1) & mask) {
       const Value other = table_[slot];
       if (other == kNone) {
         table_[slot] = v;
@@ -289,22 +289,24 @@ class Numbering {
   // sum. Is memory known to reach as far as this access, so that it cannot trap?
   bool rebase(BlockId b, Inst& inst) {
     const Access wanted = access(inst, inst.op, kNone);
-    if (wanted.root == kNone || wanted.root == kConstantRoot || inst.aux == kWideAccess) return false;
-    Anchor& anchor = anchors_[wanted.root];
+    if (wanted.root == kNone || wanted.root == kConstantRoot || (inst.aux & kWideAccess) != 0) return false;
     const u32 distance = wanted.distance - static_cast<u32>(wanted.offset);
-    const u64 up = distance - anchor.distance;
-    const u64 end = wanted.offset + wanted.bytes;
-    if (anchor.end == 0 || !dominators_.dominates(anchor.block, b) || up > kMaxDistance) {
-      anchor = {b, inst.a, distance, end};
-      return false;
+    u32& newest = newest_anchor_[wanted.root];
+    Anchor anchor{b, inst.a, distance, newest, wanted.offset + wanted.bytes};
+    bool is_reached = false;
+    for (u32 i = newest, n = 0; i != kNone && n < kMaxProbes && !is_reached; i = anchors_[i].next, ++n) {
+      const Anchor& known = anchors_[i];
+      const u64 up = distance - known.distance;
+      const u64 end = up + wanted.offset + wanted.bytes;
+      if (up >= known.end || end > kMaxDistance || !dominators_.dominates(known.block, b)) continue;
+      anchor = {b, known.base, known.distance, newest, end};
+      is_reached = end <= known.end;
     }
-    if (up >= anchor.end) return false;
-    if (up + end <= kMaxDistance) {
-      inst.a = anchor.base;
-      inst.c = static_cast<u32>(up + wanted.offset);
-    }
-    if (up + end <= anchor.end) return true;
-    if (anchor.block == b) anchor.end = up + end;
+    inst.a = anchor.base;
+    inst.c = static_cast<u32>(anchor.end - wanted.bytes);
+    if (is_reached) return true;
+    newest = static_cast<u32>(anchors_.size());
+    anchors_.push_back(anchor);
     return false;
   }
 
@@ -334,7 +336,7 @@ class Numbering {
   }
 
   void store(BlockId b, Value v) {
-    (void)rebase(b, f_.insts[v]);
+    if (rebase(b, f_.insts[v])) f_.insts[v].aux |= kReachedAccess;
     const Inst& inst = f_.insts[v];
     const auto where = f_.access(inst);
     const u32 bytes = access_bytes(inst.op);
@@ -395,12 +397,14 @@ class Numbering {
   std::vector<Global> globals_;
   std::vector<Known> at_end_;  // of each block
   struct Anchor {  // memory was accessed up to base + end, which did not wrap; base is root + distance modulo 2^32
-    BlockId block = 0;
-    Value base = kNone;
-    u32 distance = 0;
-    u64 end = 0;
+    BlockId block;
+    Value base;
+    u32 distance;
+    u32 next;  // of the same root, older; else kNone
+    u64 end;
   };
-  std::vector<Anchor> anchors_;  // of each value as the root
+  std::vector<Anchor> anchors_;
+  std::vector<u32> newest_anchor_;  // of each value as the root; else kNone
   struct Writes {
     u32 memory = 0, globals = 0;
   };

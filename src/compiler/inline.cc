@@ -168,7 +168,7 @@ class Inliner {
         f_.vectors.push_back(leaf.vectors[inst.c]);
         inst.c = static_cast<u32>(f_.vectors.size() - 1);
       }
-      if (inst.aux == kWideAccess) {
+      if ((inst.aux & kWideAccess) != 0) {
         f_.accesses.push_back(leaf.accesses[inst.c]);
         inst.c = static_cast<u32>(f_.accesses.size() - 1);
       }

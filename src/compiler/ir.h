@@ -109,8 +109,15 @@ const OpInfo& op_info(Op op);
 inline u32 effects(Op op) { return op_info(op).effects; }
 // Is it a row of abi/numeric_simd_ops.def, or a shuffle? Such operations depend on their operands alone.
 inline bool is_vector(Op op) { return op >= Op::I8x16Splat || op == Op::I8x16Shuffle; }
+// Of numbers, not of vectors: the result is 0 or 1.
+inline bool is_comparison(Op op) {
+  return (op >= Op::I32Eqz && op <= Op::I32GeU) || (op >= Op::I64Eqz && op <= Op::I64GeU) ||
+         (op >= Op::F32Eq && op <= Op::F32Ge) || (op >= Op::F64Eq && op <= Op::F64Ge);
+}
 
-inline constexpr u8 kWideAccess = 1;
+// Bits of Inst::aux of an access. Wide: `c` is an index of Function::accesses. Reached: on all ways here memory was
+// accessed from the same address as far up or further, so it does not trap.
+inline constexpr u8 kWideAccess = 1, kReachedAccess = 2;
 
 struct Inst {
   Op op = Op::Nop;
@@ -227,7 +234,7 @@ struct Function {
   // Requires: a constant that is not a vector.
   [[nodiscard]] u64 const_bits(Value v) const { return insts[v].a | static_cast<u64>(insts[v].b) << 32; }
   [[nodiscard]] Access access(const Inst& inst) const {
-    return inst.aux == kWideAccess ? accesses[inst.c] : Access{inst.c, 0};
+    return (inst.aux & kWideAccess) != 0 ? accesses[inst.c] : Access{inst.c, 0};
   }
 
   Value add(const Inst& inst, u32 source) {

@@ -217,6 +217,7 @@ class Parser {
     } else {
       inst.c = static_cast<u32>(offset);
     }
+    if (accept("reached")) inst.aux |= kReachedAccess;
   }
   u32 call(bool is_tail) {
     constexpr std::string_view kKinds[] = {"direct", "import", "indirect", "reference", "exit"};

@@ -89,9 +89,11 @@ class Printer {
     const Access access = f_.access(inst);
     out_ += " + ";
     number(access.offset);
-    if (inst.aux != kWideAccess) return;
-    out_ += " memory ";
-    number(access.memory);
+    if ((inst.aux & kWideAccess) != 0) {
+      out_ += " memory ";
+      number(access.memory);
+    }
+    if ((inst.aux & kReachedAccess) != 0) out_ += " reached";
   }
   void call(const Call& c) {
     constexpr const char* kKinds[] = {"direct", "import", "indirect", "reference", "exit"};

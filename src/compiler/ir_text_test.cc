@@ -29,6 +29,7 @@ block1(v3: i32, v4: i64):
   v5: i32 = i32.load8_u v3 + 4294967295 @0x30
   v6: i32 = i32.load v3 + 16 memory 2 @0x34
   i64.store v3 + 8, v4 @0x38
+  i32.store v3 + 12 reached, v1 @0x3c
   v7: i32 = i32.sub v3, v1
   v8: i64 = call direct 7 type 2 results 2 (v7, v4) @0x40
   v9: i32 = result v8, 1
@@ -60,9 +61,9 @@ TEST(IrText, WhatIsNotIrIsRefusedWithItsLine) {
     const auto parsed = parse(text);
     return parsed ? u64{0} : parsed.error().where;
   };
-  EXPECT_EQ(line_of("i32.sub", "i32.sob"), 12u);
+  EXPECT_EQ(line_of("i32.sub", "i32.sob"), 13u);
   EXPECT_EQ(line_of("param 1", "param x"), 6u);
-  EXPECT_EQ(line_of("v7, v8), block2", "v7, v8, block2"), 19u);
+  EXPECT_EQ(line_of("v7, v8), block2", "v7, v8, block2"), 20u);
   EXPECT_NE(line_of("block1(v7, v8)", "block1(v7)"), 0u);
   EXPECT_NE(line_of("block4(v11)", "block9(v11)"), 0u);
   EXPECT_NE(line_of("  return v12\n", ""), 0u);

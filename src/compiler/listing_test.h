@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 #include "compiler/allocate.h"
 #include "compiler/cfg.h"
@@ -33,5 +34,19 @@ inline std::string code_of(abi::Isa isa, const std::string& text) {
   return listing;
 }
 inline std::string x64_of(const std::string& text) { return code_of(abi::Isa::X64, text); }
+
+// A function (i32, i64) -> (i32) with v0 and v1 its parameters and v2 to v5 the constants 1, 3, 0 and 3.
+inline std::string small_function(const std::string& body) {
+  return "function 0 (i32, i64) -> (i32) locals 0 {\n  v2: i32 = const 0x1\n  v3: i32 = const 0x3\n  v4: i32 = const "
+         "0x0\n"
+         "  v5: i64 = const 0x3\nblock0:\n  v0: i32 = param 0\n  v1: i64 = param 1\n" +
+         body + "}\n";
+}
+inline bool has(const std::string& code, std::string_view what) { return code.find(what) != std::string::npos; }
+inline size_t count(const std::string& code, std::string_view what) {
+  size_t n = 0;
+  for (size_t at = code.find(what); at != code.npos; at = code.find(what, at + 1)) ++n;
+  return n;
+}
 
 }  // namespace hermit::compiler

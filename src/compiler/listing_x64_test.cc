@@ -5,14 +5,7 @@
 namespace hermit::compiler {
 namespace {
 
-// The code of a function (i32, i64) -> (i32) with v0 and v1 its parameters and v2 to v5 the constants 1, 3, 0 and 3.
-std::string body_of(const std::string& body) {
-  return x64_of(
-      "function 0 (i32, i64) -> (i32) locals 0 {\n  v2: i32 = const 0x1\n  v3: i32 = const 0x3\n  v4: i32 = const 0x0\n"
-      "  v5: i64 = const 0x3\nblock0:\n  v0: i32 = param 0\n  v1: i64 = param 1\n" +
-      body + "}\n");
-}
-bool has(const std::string& code, std::string_view what) { return code.find(what) != std::string::npos; }
+std::string body_of(const std::string& body) { return x64_of(small_function(body)); }
 
 TEST(ListingX64, ABranchOnBitsTestsThem) {
   const std::string branch = "  branch v7, block1, block2\nblock1:\n  return v0\nblock2:\n  return v2\n";
@@ -106,11 +99,6 @@ TEST(ListingX64, TheFlagOfASumIsItsCarry) {
   const auto code_with = [&](const std::string& between, const std::string& low) {
     return body_of(numbers + between + high + "  v30: i64 = i64.xor v20, " + low +
                    "\n  v31: i32 = i32.wrap_i64 v30\n  return v31\n");
-  };
-  const auto count = [](const std::string& code, std::string_view what) {
-    size_t n = 0;
-    for (size_t at = code.find(what); at != code.npos; at = code.find(what, at + 1)) ++n;
-    return n;
   };
   const std::string plain = code_with("", "v12");
   EXPECT_EQ(count(plain, "\nadc "), 2u) << plain;

@@ -1,4 +1,7 @@
 // Modules that invite an optimisation, interpreted and compiled: where it applies, and where it must not.
+#include <algorithm>
+#include <span>
+
 #include "compiler/both_engines_test.h"
 
 namespace hermit::compiler {
@@ -70,13 +73,20 @@ TEST(NativePasses, AddressesOfMaskedIndices) {
         const u32 type = m.type({I32}, {I64});
         Code code;
         code.local_get(0).i32(mask).op(Op::I32And).i32(shift).op(Op::I32Shl).i32(base).op(Op::I32Add);
+        const Code address = code;
         code.op(Op::I64Load32U, {0, 8});
         m.export_function("f", m.function(type, {}, code));
+        for (const Op load : {Op::I64Load8U, Op::I64Load16U, Op::I64Load32U, Op::I64Load}) {
+          m.export_function(wasm::op_info(load).text, m.function(type, {}, Code(address).op(load, {0, 0})));
+        }
+        m.data(Code().i32(1000), "0123456789abcdefghijklmnopqrstuvwxyz");
         BothEngines both(m.build());
         ASSERT_TRUE(both.ok());
         for (const u64 x :
              {0u, 1u, 2u, 3u, 254u, 255u, 8190u, 8191u, 65535u, 0x20000000u, 0x40000000u, 0xfffffffeu, 0xffffffffu}) {
           both.expect_same("f", {x});
+          for (const char* load : {"i64.load8_u", "i64.load16_u", "i64.load32_u", "i64.load"})
+            both.expect_same(load, {x});
         }
       }
     }
@@ -269,6 +279,107 @@ TEST(NativePasses, TheSameBytesFromAnotherBase) {
   for (const u64 x : {4, 8, 15}) EXPECT_EQ(both.expect_same("f", {x}), Trap::OutOfBoundsMemoryAccess) << x;
   EXPECT_EQ(both.expect_same("f", {65536}), Trap::None);
   EXPECT_EQ(both.expect_same("f", {65537}), Trap::OutOfBoundsMemoryAccess);
+}
+
+// An access, and one behind it whose address is a known distance from the first one's: where it wraps, and where either
+// lies at the end of memory. Nothing of a store that traps is left.
+TEST(NativePasses, AccessesBehindOneFromFurtherDown) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  const u32 type = m.type({I32}, {I32});
+  u32 functions = 0;
+  for (const u32 first : {0u, 7u, 8u, 15u, 4090u}) {
+    for (const i64 distance : {-8, -1, 0, 1, 7, 8, 9, 16, 4090}) {
+      for (const u32 offset : {0u, 4u, 4094u}) {
+        Code code;
+        code.local_get(0).op(Op::I32Load8U, {0, first});
+        code.local_get(0).i32(distance).op(Op::I32Add).i64(0x1122334455667788).op(Op::I64Store, {0, offset});
+        code.local_get(0).i32(distance).op(Op::I32Add).op(Op::I32Load8U, {0, offset}).op(Op::I32Add);
+        code.local_get(0).i32(distance).op(Op::I32Add).i32(0x99).op(Op::I32Store16, {0, offset + 8});
+        m.export_function(std::to_string(functions++), m.function(type, {}, code));
+      }
+    }
+  }
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  for (u32 f = 0; f < functions; ++f) {
+    for (const u64 x :
+         {0u,     1u,     7u,     8u,     9u,     65000u, 65512u,      65519u,      65520u,      65521u, 65527u,
+          65528u, 65529u, 65535u, 65536u, 61440u, 61447u, 0xfffffff0u, 0xfffffff7u, 0xfffffff8u, ~0u}) {
+      both.expect_same(std::to_string(f), {x});
+      const auto bytes = [](const auto& side) { return std::span(side.instance->memory0.base, 65536); };
+      ASSERT_TRUE(std::ranges::equal(bytes(both.interpreted), bytes(both.native))) << f << " at " << x;
+    }
+  }
+}
+
+// x + (a < b) for every comparison, narrow and widened.
+TEST(NativePasses, ComparisonsAreAdded) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (u32 n = 0; n <= static_cast<u32>(Op::F64Ge); ++n) {
+    const Op op = static_cast<Op>(n);
+    if (op < Op::I32Eqz) continue;
+    const wasm::OpInfo& info = wasm::op_info(op);
+    SCOPED_TRACE(info.text);
+    ModuleBuilder m;
+    const wasm::ValType from = info.params[0];
+    const bool is_unary = op == Op::I32Eqz || op == Op::I64Eqz;
+    Code compare = Code().local_get(0);
+    if (!is_unary) compare.local_get(1);
+    compare.op(op);
+    m.export_function(
+        "i32", m.function(m.type({from, from, I32}, {I32}), {}, Code().local_get(2).code(compare).op(Op::I32Add)));
+    m.export_function("i64", m.function(m.type({from, from, I64}, {I64}), {},
+                                        Code().code(compare).op(Op::I64ExtendI32U).local_get(2).op(Op::I64Add)));
+    BothEngines both(m.build());
+    ASSERT_TRUE(both.ok());
+    const bool is_narrow = from == I32 || from == F32;
+    for (u64 a : kNumbers) {
+      for (u64 b : kNumbers) {
+        if (is_narrow) a &= 0xffffffff, b &= 0xffffffff;
+        for (const u64 x : {u64{7}, ~u64{0}}) {
+          both.expect_same("i32", {a, b, x & 0xffffffff});
+          both.expect_same("i64", {a, b, x});
+        }
+      }
+    }
+  }
+}
+
+// (x >> n) & m: some bits, up to the highest or further.
+TEST(NativePasses, BitsAreTakenFromTheMiddle) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  const u32 narrow = m.type({I32}, {I32});
+  const u32 wide = m.type({I64}, {I64});
+  std::vector<std::string> names;
+  for (const u32 from : {0u, 1u, 5u, 31u, 32u, 40u, 63u}) {
+    for (const u32 bits : {1u, 2u, 8u, 31u, 32u, 33u, 63u}) {
+      const std::string name = std::to_string(from) + "_" + std::to_string(bits);
+      const i64 mask = static_cast<i64>((u64{1} << bits) - 1);
+      const i64 holes = mask & 0x5555555555555555;
+      names.push_back(name);
+      const auto add = [&](const std::string& kind, i64 value) {
+        Code narrow_code = Code().local_get(0).i32(from).op(Op::I32ShrU).i32(static_cast<i32>(value)).op(Op::I32And);
+        Code wide_code = Code().local_get(0).i64(from).op(Op::I64ShrU).i64(value).op(Op::I64And);
+        m.export_function("n" + kind + name, m.function(narrow, {}, narrow_code));
+        m.export_function("w" + kind + name, m.function(wide, {}, wide_code));
+      };
+      add("", mask);
+      add("h", holes);
+    }
+  }
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  for (const std::string& name : names) {
+    for (const u64 x : kNumbers) {
+      both.expect_same("n" + name, {x & 0xffffffff});
+      both.expect_same("nh" + name, {x & 0xffffffff});
+      both.expect_same("w" + name, {x});
+      both.expect_same("wh" + name, {x});
+    }
+  }
 }
 
 TEST(NativePasses, CarriesAreAdded) {

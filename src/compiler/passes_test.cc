@@ -227,6 +227,23 @@ TEST(Gvn, AnAccessTakesABaseThatWasReachedAsFarDown) {
             "i32.load v0 + 17");
 }
 
+TEST(Gvn, AStoreBelowAnAccessFromTheSameBaseIsMarked) {
+  const auto is_marked = [](const std::string& before, const std::string& store) {
+    const std::string out =
+        after(number_values, "  v4: i32 = i32.add v0, v2\n" + before + "  " + store + ", v1 @0x2\n  return v1\n");
+    return count(out, " reached, v1 @0x2") == 1;
+  };
+  EXPECT_FALSE(is_marked("", "i32.store v0 + 4"));
+  EXPECT_TRUE(is_marked("  i32.store v0 + 4, v1 @0x1\n", "i32.store v0 + 4"));
+  EXPECT_TRUE(is_marked("  v5: i32 = i32.load8_u v0 + 7 @0x1\n", "i32.store v0 + 4"));
+  EXPECT_FALSE(is_marked("  v5: i32 = i32.load8_u v0 + 6 @0x1\n", "i32.store v0 + 4"));
+  EXPECT_TRUE(is_marked("  v5: i32 = i32.load v0 + 7 @0x1\n", "i32.store v4 + 0"));
+  EXPECT_FALSE(is_marked("  v5: i32 = i32.load16_u v0 + 7 @0x1\n", "i32.store v4 + 0"));
+  EXPECT_FALSE(is_marked("  v5: i32 = i32.load v4 + 100 @0x1\n", "i32.store v0 + 0"));  // v4 may have wrapped
+  EXPECT_FALSE(is_marked("  branch v1, block1, block2\nblock1:\n  i32.store v0 + 4, v1 @0x1\n  jump block2\nblock2:\n",
+                         "i32.store v0 + 4"));
+}
+
 // What stands in front of the loop, which goes round v1 times; `inside` may use v5, which changes.
 std::string before_loop(const std::string& inside, const std::string& result = "v6") {
   auto function = parse(

@@ -96,7 +96,7 @@ void fold_addresses(Function& f) {
   for (const Value v : f.order) {
     Inst& inst = f.insts[v];
     const Shape shape = op_info(inst.op).shape;
-    if ((shape != Shape::Load && shape != Shape::Store) || inst.aux == kWideAccess) continue;
+    if ((shape != Shape::Load && shape != Shape::Store) || (inst.aux & kWideAccess) != 0) continue;
     for (int i = 0; i < kMaxSteps; ++i) {
       const Inst& sum = f.insts[inst.a];
       if (sum.op != Op::I32Add || !f.is_const(sum.b)) break;

@@ -263,6 +263,12 @@ bool Emitter::control_instruction(const MachineInst& inst) {
       compare(inst, 1);
       a_.cset(gp_at(inst, 0, 4), imm(code_of(static_cast<Condition>(inst.condition))));
       return true;
+    case kIncrement: {
+      const u8 w = inst.type == Type::I64 ? 8 : 4;
+      compare(inst, 2);
+      a_.cinc(gp_at(inst, 0, w), gp_at(inst, 1, w), imm(code_of(static_cast<Condition>(inst.condition))));
+      return true;
+    }
     case kSelect: return select(inst), true;
     case kTrapIf: compare_and_jump(inst, false, trap(static_cast<hermit::Trap>(inst.target), inst.source)); return true;
     case kBranch: return branch(inst), true;

@@ -21,7 +21,8 @@ a64::Mem Emitter::guest(const MachineInst& inst, u32 n) {
   }
   const a64::Gp index = gp_at(inst, n, 8);
   const bool is_wide = (inst.condition & kWideIndex) != 0;
-  const asmjit::arm::Shift extend = is_wide ? asmjit::arm::Shift(asmjit::arm::ShiftOp::kUXTX, 0) : a64::uxtw(0);
+  const asmjit::arm::Shift extend =
+      is_wide ? asmjit::arm::Shift(asmjit::arm::ShiftOp::kUXTX, 0) : a64::uxtw(index_shift(inst.condition));
   if (offset == 0) return is_wide ? a64::ptr(base, index) : a64::ptr(base, index.w(), extend);
   if (fits || offset <= 255) {
     a_.add(a64::x16, base, index, imm(extend));
@@ -43,11 +44,12 @@ a64::Mem Emitter::guest(const MachineInst& inst, u32 n) {
 }
 
 // A store that crosses the end of memory may write its first part before it faults: this machine allows that. A load of
-// the same bytes faults instead, and nothing is written. What is aligned does not cross anything.
+// the same bytes faults instead, and nothing is written. What is aligned does not cross anything, nor what lies below
+// something that was accessed.
 void Emitter::probe(const MachineInst& inst, const a64::Mem& to) {
   site(inst.source);
   const bool is_aligned = inst.condition == 0 && inst.immediate % inst.width == 0;
-  if (inst.width == 1 || is_aligned) return;
+  if (inst.width == 1 || is_aligned || (inst.condition & kReached) != 0) return;
   if (inst.width == 16) {
     a_.ldr(a64::q31, to);
   } else if (inst.width == 2) {

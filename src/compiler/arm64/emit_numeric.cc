@@ -31,6 +31,7 @@ bool Emitter::numeric_instruction(const MachineInst& inst) {
       return true;
     }
     case kBinaryImm: a_.emit(inst.code, gp_at(inst, 0, w), gp_at(inst, 1, w), imm(inst.immediate)); return true;
+    case kBits: a_.ubfx(gp_at(inst, 0, w), gp_at(inst, 1, w), imm(inst.immediate), imm(inst.displacement)); return true;
     case kAddImm: add_number(gp_at(inst, 0, w), gp_at(inst, 1, w), static_cast<i64>(inst.immediate)); return true;
     case kRotateLeft:
       a_.neg(gp(kScratch, w), gp_at(inst, 2, w));

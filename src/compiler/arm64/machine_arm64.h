@@ -14,7 +14,8 @@
 //   Float     a, b     fcmp a, b
 //   FloatZero a        fcmp a, 0
 // [index] stands for the operands of a guest address; `condition` says which: base + index + immediate. Without
-// kHasBase the base is x27; without kWideIndex only the index's low 32 bits count, and the offset has up to 33.
+// kHasBase the base is x27; without kWideIndex only the index's low 32 bits count, and the offset has up to 33. The
+// other bits of `condition` are a shift of these 32 bits (index_shift()), after which they may be more.
 #pragma once
 
 #include "compiler/machine.h"
@@ -45,6 +46,7 @@ enum Form : u16 {
   kBinary,  // def <- a op b                instruction
   kBinaryShifted,  // def <- a op (b shifted)      instruction; condition: an arm::ShiftOp, displacement: by how much
   kBinaryImm,  // def <- a op immediate        instruction
+  kBits,  // def <- `displacement` bits of a from bit `immediate` up
   kAddImm,  // def <- a + immediate (below 2^24, either sign)
   kRotateLeft,  // def <- a rotated by b
   kMulAdd,  // def <- c + a * b             instruction: madd or msub
@@ -61,6 +63,7 @@ enum Form : u16 {
   kConvertInt,  // def <- float of integer a    instruction; width: of a; type: of the result
   kMoveBits,  // def <- a, between classes
   kSet,  // def <- comparison
+  kIncrement,  // def <- a + comparison, whose operands follow. type: of a
   kSelect,  // def <- comparison ? a : b; the comparison's operands follow. type: of the values
   kTrapIf,  // comparison's operands; target: a Trap
   kBranch,  // comparison's operands; target: if true, immediate: if false
@@ -115,6 +118,9 @@ constexpr Condition negate(Condition c) { return static_cast<Condition>(c ^ 1); 
 
 // What a guest address consists of, in the order of its operands.
 inline constexpr u8 kHasIndex = 1, kHasBase = 2, kWideIndex = 4;
+inline constexpr u8 kReached = 8;  // a store that cannot trap
+inline constexpr u8 kIndexShift = 4;  // where the shift begins
+constexpr u8 index_shift(u8 condition) { return condition >> kIndexShift; }
 
 enum class Division : u8 { DivS, DivU, RemS, RemU };
 // Float (bit 2: f64) to integer (bit 0: unsigned, bit 1: 64 bits); bit 3: saturating.

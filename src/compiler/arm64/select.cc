@@ -103,11 +103,6 @@ constexpr Relation kRelations[] = {
     {Op::F64Lt, kMinus},         {Op::F64Gt, kGreater},      {Op::F64Le, kBelowEqual},    {Op::F64Ge, kGreaterEqual},
 };
 
-bool is_comparison(Op op) {
-  return (op >= Op::I32Eqz && op <= Op::I32GeU) || (op >= Op::I64Eqz && op <= Op::I64GeU) ||
-         (op >= Op::F32Eq && op <= Op::F32Ge) || (op >= Op::F64Eq && op <= Op::F64Ge);
-}
-
 }  // namespace
 
 // An integer against zero, equal or not. A bitwise "and" that nobody else needs is part of it.

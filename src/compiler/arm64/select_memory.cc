@@ -3,6 +3,7 @@
 
 #include "abi/instance_layout.h"
 #include "compiler/arm64/selector.h"
+#include "compiler/ranges.h"
 
 namespace hermit::arm64 {
 
@@ -41,7 +42,7 @@ Id store_instruction(u32 bytes, bool is_float) {
 void Selector::address(const Address& a) {
   piece_.back().immediate = a.offset;
   piece_.back().condition = static_cast<u8>((a.index == kNone ? 0 : kHasIndex) | (a.base == kNone ? 0 : kHasBase) |
-                                            (a.is_wide ? kWideIndex : 0));
+                                            (a.is_wide ? kWideIndex : 0) | a.shift << kIndexShift);
   if (a.index != kNone) use(a.index);
   if (a.base != kNone) use(a.base);
 }
@@ -51,6 +52,16 @@ Selector::Address Selector::guest_address(Value base, const Inst& access) {
   const Access where = f_.access(access);
   if (where.memory != 0 || type(base) == Type::I64) return far_address(base, where, access_bytes(access.op));
   if (f_.is_const(base)) return {kNone, f_.const_bits(base) + where.offset};  // at most 33 bits
+  // A shift is part of the address only if no bit leaves the 32 that the address has. The access itself shifts by its
+  // own size alone, and adds nothing then; the sum for an offset, by up to 4.
+  const Inst& shift = f_.insts[base];
+  if (shift.op == Op::I32Shl && f_.is_const(shift.b) && used_once_here(base)) {
+    const u64 count = f_.const_bits(shift.b) & 31;
+    const bool fits = where.offset != 0 ? count <= 4 : u64{1} << count == access_bytes(access.op);
+    if (count != 0 && fits && compiler::largest(f_, shift.a) <= u64{0xffffffff} >> count) {
+      return {.index = reg(shift.a), .offset = where.offset, .shift = static_cast<u8>(count)};
+    }
+  }
   return {reg(base), where.offset};
 }
 
@@ -99,10 +110,12 @@ void Selector::store(Value v) {
   const Inst& inst = f_.insts[v];
   const u8 width = static_cast<u8>(access_bytes(inst.op));
   const Id id = store_instruction(width, is_float(inst.b));
+  const u8 reached = (inst.aux & kReachedAccess) != 0 ? kReached : 0;
   if (integer(inst.b) == 0) {
     const Address to = guest_address(inst.a, inst);
     add(kStoreZero, id, width);
     address(to);
+    piece_.back().condition |= reached;
     return;
   }
   const VReg value = reg(inst.b);
@@ -110,6 +123,7 @@ void Selector::store(Value v) {
   add(kStore, id, width);
   use(value);
   address(to);
+  piece_.back().condition |= reached;
 }
 
 // --- the instance ---

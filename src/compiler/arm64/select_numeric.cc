@@ -1,4 +1,5 @@
 // Selection of numeric operations.
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -79,6 +80,21 @@ bool Selector::add_constant(Value a, i64 value) {
   return true;
 }
 
+// a + (x < y) or another comparison: a carry, or something counted.
+bool Selector::increment(Value a, Value b) {
+  const bool is_wide = f_.insts[b].op == Op::I64ExtendI32U && used_once_here(b);
+  const Value condition = is_wide ? f_.insts[b].a : b;
+  if (f_.is_const(a) || !is_comparison(f_.insts[condition].op) || !used_once_here(condition)) return false;
+  const VReg left = reg(a);
+  const Comparison c = compare(condition);
+  MachineInst& out = add(kIncrement);
+  out.type = type(current_);
+  def(result());
+  use(left);
+  comparison(out, c);
+  return true;
+}
+
 void Selector::add_or_subtract(Id id, Value a, Value b) {
   const bool is_add = id == Id::kIdAdd;
   if (const auto value = integer(b)) {
@@ -87,12 +103,31 @@ void Selector::add_or_subtract(Id id, Value a, Value b) {
   }
   if (multiply_add(is_add ? Id::kIdMadd : Id::kIdMsub, a, b) || shifted(id, a, b)) return;
   if (is_add && (multiply_add(Id::kIdMadd, b, a) || shifted(id, b, a))) return;
+  if (is_add && (increment(a, b) || increment(b, a))) return;
   const VReg left = reg(a);
   two(kBinary, id, width_of(type(a)), left, reg(b));
 }
 
+// (x >> n) & m with m = 2^k - 1, unsigned.
+bool Selector::bit_field(Value a, Value b) {
+  const Inst& shift = f_.insts[a];
+  if ((shift.op != Op::I32ShrU && shift.op != Op::I64ShrU) || !f_.is_const(shift.b) || !f_.is_const(b)) return false;
+  const u64 mask = f_.const_bits(b);
+  if (mask == 0 || (mask & (mask + 1)) != 0 || !used_once_here(a)) return false;
+  const u8 width = width_of(type(a));
+  const auto lowest = static_cast<u32>(f_.const_bits(shift.b) & (8u * width - 1));
+  const VReg from = reg(shift.a);
+  MachineInst& out = add(kBits, 0, width);
+  out.immediate = lowest;
+  out.displacement = static_cast<i32>(std::min<u32>(static_cast<u32>(std::popcount(mask)), 8u * width - lowest));
+  def(result());
+  use(from);
+  return true;
+}
+
 void Selector::logical(Id id, Value a, Value b) {
   const u8 width = width_of(type(a));
+  if (id == Id::kIdAnd && bit_field(a, b)) return;
   if (const auto value = integer(b); value && is_mask(static_cast<u64>(*value), width)) {
     const VReg left = reg(a);
     add(kBinaryImm, id, width).immediate = width == 4 ? static_cast<u32>(*value) : static_cast<u64>(*value);

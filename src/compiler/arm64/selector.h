@@ -31,6 +31,7 @@ class Selector {
     u64 offset;
     VReg base = kNone;
     bool is_wide = false;  // all bits of the index count
+    u8 shift = 0;  // of the index
   };
   // A comparison as operands.
   struct Comparison {
@@ -82,6 +83,8 @@ class Selector {
   void one(u16 form, u32 code, u8 width, VReg a);
   bool add_constant(Value a, i64 value);
   bool shifted(Id id, Value a, Value b);
+  bool increment(Value a, Value b);
+  bool bit_field(Value a, Value b);
   bool multiply_add(Id id, Value sum, Value product);
   void add_or_subtract(Id id, Value a, Value b);
   void logical(Id id, Value a, Value b);

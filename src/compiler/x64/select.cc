@@ -160,11 +160,6 @@ constexpr FloatRelation kFloatRelations[] = {
     {Op::F64Gt, kAbove, false},      {Op::F64Le, kAboveEqual, true},     {Op::F64Ge, kAboveEqual, false},
 };
 
-bool is_comparison(Op op) {
-  return (op >= Op::I32Eqz && op <= Op::I32GeU) || (op >= Op::I64Eqz && op <= Op::I64GeU) ||
-         (op >= Op::F32Eq && op <= Op::F32Ge) || (op >= Op::F64Eq && op <= Op::F64Ge);
-}
-
 }  // namespace
 
 // a == 0 or a != 0. The bits of an `and` are looked at without making its result.
