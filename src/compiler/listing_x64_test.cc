@@ -106,6 +106,8 @@ TEST(ListingX64, TheFlagOfASumIsItsCarry) {
   EXPECT_FALSE(has(plain, "cmp r")) << plain;
   // A shift of the sum waits for the high word, too.
   EXPECT_FALSE(has(code_with("  v21: i64 = i64.shr_u v12, v5\n", "v21"), "cmp r"));
+  // Unless that is needed before, too.
+  EXPECT_EQ(count(code_with("  v21: i64 = i64.shr_u v12, v5\n  i64.store v0 + 0, v21 @0x1\n", "v21"), "cmp r"), 2u);
   // Whoever needs the sum before that does not.
   const std::string stored = code_with("  i64.store v0 + 0, v11 @0x1\n", "v12");
   EXPECT_EQ(count(stored, "\ncmp r"), 1u) << stored;
