@@ -1,4 +1,7 @@
 # A thin front of CMake presets. `make help` lists the targets; README.md explains them.
+#
+# With `make -j2` presets build side by side, which fills the time that one spends configuring and linking. Each has a
+# directory of its own; of two targets in the same one, the second waits for the first.
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -15,7 +18,8 @@ TARGETS := linux-x86_64 linux-aarch64 macos-x86_64 macos-aarch64 windows-x86_64 
 LAUNCHERS := $(TARGETS:%=build/pack/launchers/%)
 HERMIT := build/hermit.com
 GO := $(shell command -v go)
-EXAMPLES := cat cowsay count_vowels http_get $(if $(GO),wordcount)
+C_EXAMPLES := cat cowsay count_vowels http_get
+EXAMPLES := $(C_EXAMPLES) $(if $(GO),wordcount)
 
 .PHONY: all demo test unit bench fuzz lint check setup help examples http_get_go clean FORCE
 all: $(HERMIT) examples
@@ -56,7 +60,7 @@ build/pack/hermit.wasm: build/wasi/build.ninja FORCE
 	@$(CMAKE) --build build/wasi --target hermit
 	@mkdir -p $(@D)
 	@f=build/wasi/bin/hermit; [ -f $$f ] || f=$$f.wasm; cmp -s $$f $@ || cp $$f $@
-build/$(NATIVE)/bin/hermit: build/$(NATIVE)/build.ninja FORCE
+build/$(NATIVE)/bin/hermit: build/$(NATIVE)/build.ninja FORCE | build/pack/launchers/$(NATIVE)
 	@$(CMAKE) --build build/$(NATIVE) --target hermit
 build/pack/Hermitfile: src/cli/Hermitfile
 	@mkdir -p $(@D)
@@ -75,12 +79,14 @@ build/examples/%.wasm: examples/%/main.go examples/%/go.mod
 	@mkdir -p $(@D)
 	cd $(<D) && GOOS=wasip1 GOARCH=wasm GOTOOLCHAIN=local go build -tags getaddrinfo -trimpath -o $(abspath $@) .
 # The only example with a library of others (pinned in its go.sum). Without a network it is left out.
-http_get_go: $(HERMIT)
+http_get_go: $(HERMIT) | wasi_examples
 	@if (cd examples/$@ && GOTOOLCHAIN=local go mod download github.com/stealthrocket/net); then \
 	  $(MAKE) --no-print-directory build/examples/$@.com; \
 	else echo 'left out: examples/$@ (its Go module is not here and cannot be downloaded)'; fi
-build/examples/cat.wasm build/examples/cowsay.wasm build/examples/count_vowels.wasm build/examples/http_get.wasm: build/examples/%.wasm: build/wasi/build.ninja FORCE
-	@$(CMAKE) --build build/wasi --target example_$*
+.PHONY: wasi_examples
+wasi_examples: build/wasi/build.ninja | build/pack/hermit.wasm
+	@$(CMAKE) --build build/wasi --target $(C_EXAMPLES:%=example_%)
+$(C_EXAMPLES:%=build/examples/%.wasm): build/examples/%.wasm: wasi_examples
 	@mkdir -p $(@D)
 	@cmp -s build/wasi/examples/$*.wasm $@ || cp build/wasi/examples/$*.wasm $@
 build/examples/%/Hermitfile: examples/%/Hermitfile build/examples/%.wasm
@@ -113,12 +119,18 @@ sanitized: build/sanitize/build.ninja
 
 # The tests run hermit.com, and once more a hermit.com whose native launcher is built from the files that macOS uses
 # instead of *_linux.cc.
-test: all test-tools build/posix/build.ninja build/windows-x86_64/build.ninja $(T)/test/ready
-	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory sanitized; fi
+.PHONY: native_tests posix_tests windows_tests wasi_tests sanitized_tests
+native_tests: all
 	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file $(if $(filter linux-%,$(NATIVE)),launcher_escape)
+posix_tests: build/posix/build.ninja
 	$(CMAKE) --build build/posix --target hermit_tests launcher
+windows_tests: build/windows-x86_64/build.ninja | all
 	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
+wasi_tests: all
 	$(CMAKE) --build build/wasi --target wasi_tests
+sanitized_tests: test-tools
+	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory sanitized; fi
+test: all test-tools native_tests posix_tests windows_tests wasi_tests sanitized_tests $(T)/test/ready
 	sh test/run.sh
 
 # What others do is measured where it can be had: without a network their columns are missing, and named.
