@@ -10,9 +10,9 @@ namespace hermit::cli {
 namespace {
 
 // Less than this is compiled sooner than workers are started and told about the module.
-constexpr u64 kWorthwhile = 192u << 10;
+constexpr u64 kWorthwhile = 64u << 10;
 // Nobody is started for less than this.
-constexpr u64 kShare = 2 * compiler::kJobBytes;
+constexpr u64 kShare = compiler::kJobBytes;
 
 bool send(void* context, u32 helper, Bytes message) {
   return static_cast<os::Workers*>(context)->send(helper, message);
