@@ -41,6 +41,20 @@ def compile_to(product, command, sources):
         product.unlink(missing_ok=True) or False)
 
 
+def find_rust():
+    """(compiler, its name for WASI), or None: rustc of PATH, or the system's, whose target may have the older name
+    (Debian: rustc and libstd-rust-dev-wasm32)."""
+    for rustc in dict.fromkeys(filter(None, (shutil.which("rustc"), shutil.which("rustc", path="/usr/bin")))):
+        asked = subprocess.run([rustc, "--print", "sysroot"], capture_output=True, text=True)
+        for target in ("wasm32-wasip1", "wasm32-wasi"):
+            if (pathlib.Path(asked.stdout.strip()) / "lib" / "rustlib" / target).is_dir():
+                return rustc, target
+    return None
+
+
+RUST = find_rust()
+
+
 class Kernel:
     def __init__(self, source, out):
         self.source, self.name, self.out = source, source.stem, out
@@ -50,7 +64,7 @@ class Kernel:
 
     def compile(self, product, target, *flags):
         if self.source.suffix == ".rs":
-            command = ["rustc", "--edition=2021", "-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=abort", "-Cstrip=symbols",
+            command = [RUST[0], "--edition=2021", "-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=abort", "-Cstrip=symbols",
                        *([f"--target={target}"] if target else ["-Ctarget-cpu=x86-64-v2"] if ON_LINUX_X86_64 else []),
                        self.source, "-o", product]
         else:
@@ -64,10 +78,10 @@ class Kernel:
 
     def build(self):
         """False if this kernel cannot be built here (Rust without its target for WASI)."""
-        target = "wasm32-wasip1" if self.source.suffix == ".rs" else "wasm32-wasi"
+        if self.source.suffix == ".rs" and RUST is None:
+            return False
+        target = RUST[1] if self.source.suffix == ".rs" else "wasm32-wasi"
         if not self.compile(self.wasm, target) or not self.compile(self.out / self.name, None):
-            if self.source.suffix == ".rs":
-                return False
             sys.exit(f"{self.name} does not compile")
         return True
 
@@ -241,7 +255,7 @@ def main():
         print(f"left out: {name}: {why}")
     for kernel in kernels:
         if kernel not in built:
-            print(f"left out: {kernel.name}: no rustc for wasm32-wasip1")
+            print(f"left out: {kernel.name}: no rustc with its target for WASI")
     print()
     table = Table(engines)
     table.print_head()

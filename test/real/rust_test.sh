@@ -2,10 +2,16 @@
 # A Rust program: collections, traits, closures, formatting, files and directories, time, panics. The same source built for this
 # machine says what is right.
 . "$(dirname "$0")/lib.sh"
-need rustc
-[ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-wasip1" ] || skip 'rustc has no target wasm32-wasip1 here'
-rustc --edition 2021 -O --target wasm32-wasip1 -o program.wasm "$here/program.rs" || fail 'cannot build'
-rustc --edition 2021 -O -o native "$here/program.rs" || fail 'cannot build for this machine'
+# The system's has an older name for its target (Debian: rustc and libstd-rust-dev-wasm32).
+for rustc in "$(command -v rustc)" /usr/bin/rustc; do
+  for target in wasm32-wasip1 wasm32-wasi; do
+    [ -x "$rustc" ] && [ -d "$("$rustc" --print sysroot)/lib/rustlib/$target" ] && break 2
+    target=
+  done
+done
+[ -n "$target" ] || skip 'no rustc with its target for WASI is here'
+"$rustc" --edition 2021 -O --target "$target" -o program.wasm "$here/program.rs" || fail 'cannot build'
+"$rustc" --edition 2021 -O -o native "$here/program.rs" || fail 'cannot build for this machine'
 printf 'FROM program.wasm\nMAP .\nENV NAME=value\n' > Hermitfile
 pack_natively -o program
 NAME=value ./native one 'two words' > expected.txt < Hermitfile || fail 'the native program fails'
