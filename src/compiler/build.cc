@@ -9,6 +9,7 @@
 #include "compiler/builder.h"
 #include "compiler/cfg.h"
 #include "wasm/instruction_reader.h"
+#include "wasm/limits.h"
 
 namespace hermit::compiler {
 
@@ -25,6 +26,10 @@ Builder::Builder(const ModuleInfo& info, u32 index)
       type_(module_.function_type(index)),
       simplifier_(f_) {
   f_.index = index;
+  const bool is_own = !module_.memories.empty() && module_.imported_memories == 0;
+  if (is_own && module_.memories[0].limits.min <= wasm::kMaxGrownPages32) {
+    f_.headroom = static_cast<u32>((wasm::kMaxPages32 - wasm::kMaxGrownPages32) * wasm::kPageSize);
+  }
 }
 
 std::unexpected<Error> Builder::unsupported() const {

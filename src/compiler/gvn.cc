@@ -284,9 +284,9 @@ class Numbering {
     accesses_.push_back(access);
   }
 
-  // Makes an access from root + 24 (modulo 2^32) one from root + 8 if memory was accessed from that, 16 bytes up or
-  // further, on all ways here: then the difference is an offset, for it does not wrap. Selection need not compute the
-  // sum. Is memory known to reach as far as this access, so that it cannot trap?
+  // Makes an access from root + 24 (modulo 2^32) one from root + 8 if memory was accessed from that on all ways here,
+  // 16 bytes up, further, or no more than the headroom below: then the difference is an offset, for it does not wrap.
+  // Selection need not compute the sum. Is memory known to reach as far as this access, so that it cannot trap?
   bool rebase(BlockId b, Inst& inst) {
     const Access wanted = access(inst, inst.op, kNone);
     if (wanted.root == kNone || wanted.root == kConstantRoot || (inst.aux & kWideAccess) != 0) return false;
@@ -298,7 +298,7 @@ class Numbering {
       const Anchor& known = anchors_[i];
       const u64 up = distance - known.distance;
       const u64 end = up + wanted.offset + wanted.bytes;
-      if (up >= known.end || end > kMaxDistance || !dominators_.dominates(known.block, b)) continue;
+      if (up >= known.end + f_.headroom || end > kMaxDistance || !dominators_.dominates(known.block, b)) continue;
       anchor = {b, known.base, known.distance, newest, end};
       is_reached = end <= known.end;
     }

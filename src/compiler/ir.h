@@ -194,6 +194,7 @@ struct Function {
   std::vector<Type> parameters;
   std::vector<Type> results;
   u32 frame_locals = 0;  // locals that LocalGet and LocalSet name; they begin as zero or as the parameters
+  u32 headroom = 0;  // so many of the last bytes below 2^32 are never part of memory 0
 
   std::vector<Inst> insts;
   std::vector<u32> sources;  // for each Inst, the offset in the module of the instruction it came from

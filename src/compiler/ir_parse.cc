@@ -154,6 +154,7 @@ class Parser {
     types(f_.results);
     expect("locals");
     f_.frame_locals = number32();
+    if (accept("headroom")) f_.headroom = number32();
     expect("{");
   }
 

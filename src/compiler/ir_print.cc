@@ -20,6 +20,10 @@ class Printer {
     types(f_.results);
     out_ += " locals ";
     number(f_.frame_locals);
+    if (f_.headroom != 0) {
+      out_ += " headroom ";
+      number(f_.headroom);
+    }
     out_ += " {\n";
     for (Value v = 0; v < f_.insts.size(); ++v) {
       if (f_.insts[v].op == Op::Const) instruction(v);

@@ -18,7 +18,7 @@ using wasm::ModuleBuilder;
 using WasmOp = wasm::Op;
 using wasm::ValType;
 
-constexpr std::string_view kLoop = R"(function 3 (i32, i64) -> (i32) locals 0 {
+constexpr std::string_view kLoop = R"(function 3 (i32, i64) -> (i32) locals 0 headroom 65536 {
   v1: i32 = const 0x1
   v20: f64 = const 0x4000000000000000
 block0:

@@ -314,6 +314,40 @@ TEST(NativePasses, AccessesBehindOneFromFurtherDown) {
   }
 }
 
+// The same around 2^32: what is behind the last byte of a memory of 65,536 pages is its first one; with a page less it
+// is nothing.
+TEST(NativePasses, AddressesWrapOnlyInTheLargestMemory) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+#ifdef __linux__  // elsewhere so much memory may have to be there
+  for (const u32 pages : {65535u, 65536u}) {
+    SCOPED_TRACE(pages);
+    ModuleBuilder m;
+    m.memory({pages, pages, true});
+    const u32 type = m.type({I32}, {I32});
+    std::vector<std::string> names;
+    for (const u32 first : {0u, 1u, 15u}) {
+      for (const i64 distance : {1, 8, 16, 4000}) {
+        Code code = Code().local_get(0).op(Op::I32Load8U, {0, first});
+        code.local_get(0).i32(distance).op(Op::I32Add).local_get(0).op(Op::I32Store8, {0, 0});
+        code.local_get(0).i32(distance).op(Op::I32Add).op(Op::I32Load16U, {0, 0}).op(Op::I32Add);
+        names.push_back(std::to_string(first) + " " + std::to_string(distance));
+        m.export_function(names.back(), m.function(type, {}, code));
+      }
+    }
+    m.export_function("at", m.function(type, {}, Code().local_get(0).op(Op::I32Load8U, {0, 0})));
+    BothEngines both(m.build());
+    ASSERT_TRUE(both.ok());
+    for (const std::string& name : names) {
+      for (const u64 x :
+           {0xffffffffu, 0xfffffff8u, 0xfffffff0u, 0xfffff000u, 0xfffeffffu, 0xfffefff8u, 0xfffef000u, 3u}) {
+        both.expect_same(name, {x});
+        for (u32 i = 0; i < 20; ++i) both.expect_same("at", {i});
+      }
+    }
+  }
+#endif
+}
+
 // x + (a < b) for every comparison, narrow and widened.
 TEST(NativePasses, ComparisonsAreAdded) {
   HERMIT_SKIP_WITHOUT_NATIVE();

@@ -15,11 +15,11 @@ namespace hermit::compiler {
 namespace {
 
 // The function behind `pass` and a prune, verified; `body` is what stands in block0.
-std::string after(void (*pass)(Function&), const std::string& body) {
-  const std::string text =
-      "function 0 (i32, i32) -> (i32) locals 0 {\n  v2: i32 = const 0x7\n  v3: i32 = const 0x10\nblock0:\n"
-      "  v0: i32 = param 0\n  v1: i32 = param 1\n" +
-      body + "}\n";
+std::string after(void (*pass)(Function&), const std::string& body, u32 headroom = 0) {
+  const std::string text = "function 0 (i32, i32) -> (i32) locals 0 headroom " + std::to_string(headroom) +
+                           " {\n  v2: i32 = const 0x7\n  v3: i32 = const 0x10\nblock0:\n"
+                           "  v0: i32 = param 0\n  v1: i32 = param 1\n" +
+                           body + "}\n";
   auto function = parse(text);
   EXPECT_TRUE(function) << function.error().what << " in line " << function.error().where;
   EXPECT_EQ(verify(*function), "");
@@ -200,9 +200,11 @@ TEST(Gvn, TheSameBytesFromAnotherBaseAreKnownAndTheirTrapStays) {
 
 // v4 is v0 + 7, v5 is v0 + 16 modulo 2^32.
 TEST(Gvn, AnAccessTakesABaseThatWasReachedAsFarDown) {
-  const auto last_load = [](const std::string& before, const std::string& load) {
-    const std::string out = after(number_values, "  v4: i32 = i32.add v0, v2\n  v5: i32 = i32.add v0, v3\n" + before +
-                                                     "  v7: i32 = " + load + " @0x2\n  return v7\n");
+  const auto last_load = [](const std::string& before, const std::string& load, u32 headroom = 0) {
+    const std::string out = after(number_values,
+                                  "  v4: i32 = i32.add v0, v2\n  v5: i32 = i32.add v0, v3\n" + before +
+                                      "  v7: i32 = " + load + " @0x2\n  return v7\n",
+                                  headroom);
     const size_t at = out.rfind("v7: i32 = ") + 10;
     return out.substr(at, out.find(" @", at) - at);
   };
@@ -214,6 +216,11 @@ TEST(Gvn, AnAccessTakesABaseThatWasReachedAsFarDown) {
   EXPECT_EQ(last_load("  i32.store v5 + 100, v1 @0x1\n", "i32.load v4 + 0"), "i32.load v4 + 0");  // further down
   EXPECT_EQ(last_load("  i32.store v1 + 100, v1 @0x1\n", "i32.load v5 + 1"), "i32.load v5 + 1");
   EXPECT_EQ(last_load("  i32.store v0 + 13, v1 @0x1\n", "i32.load v5 + 4094"), "i32.load v5 + 4094");
+  // … where the last page below 2^32 is never part of the memory: as far as that is large.
+  EXPECT_EQ(last_load("  i32.store8 v4 + 8, v1 @0x1\n", "i32.load v5 + 1", 1), "i32.load v4 + 10");
+  EXPECT_EQ(last_load("  i32.store8 v0 + 10, v1 @0x1\n", "i32.load v5 + 1", 5), "i32.load v5 + 1");
+  EXPECT_EQ(last_load("  i32.store8 v0 + 10, v1 @0x1\n", "i32.load v5 + 1", 6), "i32.load v0 + 17");
+  EXPECT_EQ(last_load("  i32.store v5 + 100, v1 @0x1\n", "i32.load v4 + 0", 65536), "i32.load v4 + 0");
   // What reached as far as this reaches as far as the next.
   EXPECT_EQ(last_load("  i32.store8 v0 + 7, v1 @0x1\n  i32.store8 v4 + 9, v1 @0x3\n", "i32.load v5 + 1"),
             "i32.load v0 + 17");

@@ -67,7 +67,8 @@ Memory::~Memory() {
 
 i64 Memory::grow(u64 delta_pages) {
   const u64 old_pages = pages();
-  const u64 max_pages = most_pages(type_.limits);
+  const u64 most = type_.limits.is_64 ? wasm::kMaxGrownPages64 : wasm::kMaxGrownPages32;
+  const u64 max_pages = std::max(old_pages, std::min(most, most_pages(type_.limits)));
   if (delta_pages > max_pages - old_pages) return -1;
   const u64 delta = delta_pages * wasm::kPageSize;
   if (delta > budget_.limit - std::min(budget_.used, budget_.limit)) return -1;

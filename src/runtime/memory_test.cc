@@ -44,12 +44,24 @@ TEST(Memory, GrowByAnAbsurdAmountIsRefused) {
   EXPECT_EQ(memory->pages(), 1u);
 }
 
+// The last page is left to programs that declare it.
+TEST(Memory, GrowingEndsBeforeTheLastPageOfFourGigabytes) {
+  MemoryBudget budget;
+  const auto memory = make({1, 65536, true}, budget);
+  EXPECT_EQ(memory->grow(65535), -1);
+  EXPECT_EQ(memory->grow(65534), 1);
+  EXPECT_EQ(memory->grow(1), -1);
+  EXPECT_EQ(memory->grow(0), 65535);
+}
+
 TEST(Memory, FourGigabytesMayBeDeclaredWithoutBeingTaken) {
   MemoryBudget budget;
   const auto memory = make({65536, 65536, true}, budget);
   ASSERT_NE(memory, nullptr);
   EXPECT_EQ(memory->size, u64{1} << 32);
   memory->base[memory->size - 1] = 1;  // the last byte exists
+  EXPECT_EQ(memory->grow(0), 65536);
+  EXPECT_EQ(memory->grow(1), -1);
 }
 
 TEST(Memory, TheBudgetIsSharedAndGivenBack) {

@@ -33,7 +33,10 @@ inline constexpr u32 kMaxOperandSlots = 1'000'000;
 
 // Limits at run time, for the runtime: what one table may grow to.
 inline constexpr u32 kMaxTableElements = 10'000'000;
-// What a memory with 64-bit addresses may grow to: 16 GiB.
+// What a memory may grow to, in pages. With 32-bit addresses: all but the last page, so that what lies less than 64 KiB
+// behind something in memory does not wrap (compiler/gvn.cc); one that begins with 65,536 pages has them. With 64-bit
+// addresses: 16 GiB.
+inline constexpr u64 kMaxGrownPages32 = 65'535;
 inline constexpr u64 kMaxGrownPages64 = 262'144;
 
 }  // namespace hermit::wasm
