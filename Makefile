@@ -1,7 +1,8 @@
 # A thin front of CMake presets. `make help` lists the targets; README.md explains them.
 #
-# With `make -j2` presets build side by side, which fills the time that one spends configuring and linking. Each has a
-# directory of its own; of two targets in the same one, the second waits for the first.
+# With `make -j2 all` or `make -j2 test` presets build side by side, which fills the time that one spends configuring and
+# linking. Each has a directory of its own, and within such a goal what builds in the same one waits for its turn; two
+# goals at a time (`make -j2 check test`) may meet in one directory.
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -128,7 +129,7 @@ windows_tests: build/windows-x86_64/build.ninja | all
 	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
 wasi_tests: all
 	$(CMAKE) --build build/wasi --target wasi_tests
-sanitized_tests: test-tools
+sanitized_tests: test-tools $(T)/ready
 	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory sanitized; fi
 test: all test-tools native_tests posix_tests windows_tests wasi_tests sanitized_tests $(T)/test/ready
 	sh test/run.sh

@@ -246,8 +246,12 @@ void Builder::branch_table() {
   s.first_edge = static_cast<u32>(f_.edges.size());
   s.edges = static_cast<u32>(edges.size());
   f_.edges.insert(f_.edges.end(), edges.begin(), edges.end());
-  f_.switches.push_back(s);
-  terminate({Op::Switch, Type::None, 0, index, 0, static_cast<u32>(f_.switches.size() - 1)});
+  if (s.edges == 1) {
+    terminate({Op::Jump, Type::None, 0, 0, s.first_edge, 0});
+  } else {
+    f_.switches.push_back(s);
+    terminate({Op::Switch, Type::None, 0, index, 0, static_cast<u32>(f_.switches.size() - 1)});
+  }
   if (leave != kNone) {
     open(leave);
     return_values();

@@ -24,7 +24,7 @@ namespace {
 constexpr size_t kMaxKnown = 32;
 // … and kept for blocks that follow, all blocks together: a block that many lead to could ask for gigabytes.
 constexpr size_t kMaxKept = size_t{1} << 20;
-// What an offset may become, where it could have been added before: AArch64 adds so much at once.
+// What an offset may become by taking another base: AArch64 adds so much at once.
 constexpr u64 kMaxDistance = 4095;
 // Entries of one hash, or of one root, looked at before giving up.
 constexpr u32 kMaxProbes = 8;
@@ -298,7 +298,9 @@ class Numbering {
       const Anchor& known = anchors_[i];
       const u64 up = distance - known.distance;
       const u64 end = up + wanted.offset + wanted.bytes;
-      if (up >= known.end + f_.headroom || end > kMaxDistance || !dominators_.dominates(known.block, b)) continue;
+      if (up >= known.end + f_.headroom || (end > kMaxDistance && known.base != inst.a) ||
+          !dominators_.dominates(known.block, b))
+        continue;
       anchor = {b, known.base, known.distance, newest, end};
       is_reached = end <= known.end;
     }

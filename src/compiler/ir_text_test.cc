@@ -83,6 +83,7 @@ TEST(IrText, VerifyFindsWhatPassesCouldBreak) {
   EXPECT_NE(verdict("i32.sub v3, v1", "i32.sub v3, v9"), "");       // used before it is defined
   EXPECT_NE(verdict("jump block1(v0, v2)", "jump block1(v0, v0)"), "");  // argument of another type
   EXPECT_NE(verdict("jump block1(v0, v2)", "return v0"), "");      // nothing leads to block1 any more
+  EXPECT_NE(verdict("block3, block4(v11) cases 0 1 1", "block4(v11) cases 0"), "");  // a switch that is none
 }
 
 // Passes keep the properties, and reach what their names say.

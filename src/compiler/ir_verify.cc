@@ -111,8 +111,10 @@ class Verifier {
       return fits ? "" : at("a vector operation of the wrong types", b, v);
     }
     switch (inst.op) {
-      case Op::Branch:
-      case Op::Switch: return type(inst.a) == Type::I32 ? "" : at("the condition is not an i32", b, v);
+      case Op::Switch:  // one way out would have its moves in front of it, where they could overwrite the condition
+        if (f_.switches[inst.c].edges < 2) return at("a switch with one edge", b, v);
+        [[fallthrough]];
+      case Op::Branch: return type(inst.a) == Type::I32 ? "" : at("the condition is not an i32", b, v);
       case Op::Select: {
         const bool fits = type(inst.a) == inst.type && type(inst.b) == inst.type && type(inst.c) == Type::I32;
         return fits ? "" : at("a select of the wrong types", b, v);

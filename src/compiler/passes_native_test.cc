@@ -348,6 +348,28 @@ TEST(NativePasses, AddressesWrapOnlyInTheLargestMemory) {
 #endif
 }
 
+// br_table whose labels are all the same one: a jump, whose argument nothing overwrites.
+TEST(NativePasses, ATableOfOneLabel) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  m.memory({1, 1, true});
+  const u32 three = m.function(m.type({I32}, {I32}), {},
+                               Code().i32(0).local_get(0).op(Op::I32Store, {2, 8}).local_get(0).i32(3).op(Op::I32DivU));
+  Code code;
+  code.begin(Op::Block, I32);
+  code.local_get(0).begin(Op::If).local_get(1).local_get(1).op(Op::Call, {three}).br_table({1, 1}, 1).end();
+  code.i32(0).op(Op::I32Load, {2, 4}).end();
+  code.i32(1023).op(Op::I32And).local_set(3);
+  code.local_get(3).local_get(1).op(Op::Call, {three}).local_get(2).op(Op::Call, {three}).op(Op::I32Add);
+  code.op(Op::I32Store, {2, 4}).local_get(3);
+  m.export_function("f", m.function(m.type({I32, I32, I32}, {I32}), {{1, I32}}, code));
+  BothEngines both(m.build());
+  ASSERT_TRUE(both.ok());
+  for (const u64 x : {0u, 1u}) {
+    for (const u64 y : {0u, 1u, 2u, 3u, 4u, 77u}) EXPECT_EQ(both.expect_same("f", {x, y, 9}), Trap::None);
+  }
+}
+
 // x + (a < b) for every comparison, narrow and widened.
 TEST(NativePasses, ComparisonsAreAdded) {
   HERMIT_SKIP_WITHOUT_NATIVE();

@@ -246,6 +246,7 @@ TEST(Gvn, AStoreBelowAnAccessFromTheSameBaseIsMarked) {
   EXPECT_FALSE(is_marked("  v5: i32 = i32.load8_u v0 + 6 @0x1\n", "i32.store v0 + 4"));
   EXPECT_TRUE(is_marked("  v5: i32 = i32.load v0 + 7 @0x1\n", "i32.store v4 + 0"));
   EXPECT_FALSE(is_marked("  v5: i32 = i32.load16_u v0 + 7 @0x1\n", "i32.store v4 + 0"));
+  EXPECT_TRUE(is_marked("  v5: i32 = i32.load v0 + 1052000 @0x1\n", "i32.store v0 + 1052000"));
   EXPECT_FALSE(is_marked("  v5: i32 = i32.load v4 + 100 @0x1\n", "i32.store v0 + 0"));  // v4 may have wrapped
   EXPECT_FALSE(is_marked("  branch v1, block1, block2\nblock1:\n  i32.store v0 + 4, v1 @0x1\n  jump block2\nblock2:\n",
                          "i32.store v0 + 4"));

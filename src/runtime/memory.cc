@@ -19,7 +19,7 @@ namespace hermit::runtime {
 
 namespace {
 
-// What a memory of this type may grow to, in pages.
+// What a memory of this type may have at most, in pages. Growing ends before: grow().
 u64 most_pages(const wasm::Limits& limits) {
   const u64 cap = limits.is_64 ? wasm::kMaxGrownPages64 : wasm::kMaxPages32;
   return limits.has_max ? std::min(limits.max, cap) : cap;

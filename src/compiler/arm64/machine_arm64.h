@@ -15,7 +15,8 @@
 //   FloatZero a        fcmp a, 0
 // [index] stands for the operands of a guest address; `condition` says which: base + index + immediate. Without
 // kHasBase the base is x27; without kWideIndex only the index's low 32 bits count, and the offset has up to 33. The
-// other bits of `condition` are a shift of these 32 bits (index_shift()), after which they may be more.
+// upper bits of `condition` are a shift of these 32 bits (index_shift()), of which none gets lost. A store with kReached
+// cannot trap.
 #pragma once
 
 #include "compiler/machine.h"
@@ -118,7 +119,7 @@ constexpr Condition negate(Condition c) { return static_cast<Condition>(c ^ 1); 
 
 // What a guest address consists of, in the order of its operands.
 inline constexpr u8 kHasIndex = 1, kHasBase = 2, kWideIndex = 4;
-inline constexpr u8 kReached = 8;  // a store that cannot trap
+inline constexpr u8 kReached = 8;
 inline constexpr u8 kIndexShift = 4;  // where the shift begins
 constexpr u8 index_shift(u8 condition) { return condition >> kIndexShift; }
 

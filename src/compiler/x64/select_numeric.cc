@@ -103,6 +103,7 @@ bool Selector::add_carry(Value a, Value b) {
 // have been selected, or be selected no more. Compilers add all low words first, and their sums would have to be kept
 // for the comparisons.
 bool Selector::add_words(Value a, Value condition) {
+  constexpr u32 kMostUsers = 16;  // each such sum looks at all of them; real ones have two or three
   const Inst& compared = f_.insts[condition];
   const bool is_less = compared.op == Op::I32LtU || compared.op == Op::I64LtU;
   const Value sum = is_less ? compared.a : compared.b;
@@ -111,7 +112,7 @@ bool Selector::add_words(Value a, Value condition) {
   if ((low.op != Op::I32Add && low.op != Op::I64Add) || block_of_[sum] != current_block_) return false;
   if ((low.a != part && low.b != part) || f_.is_const(low.a)) return false;
   if (first_user_.empty()) find_users();
-  if (is_early_[sum]) return false;
+  if (is_early_[sum] || first_user_[sum + 1] - first_user_[sum] > kMostUsers) return false;
   std::vector<Value> waiting;  // users that can stand behind this, too
   for (u32 i = first_user_[sum]; i < first_user_[sum + 1]; ++i) {
     const Value user = users_[i];
