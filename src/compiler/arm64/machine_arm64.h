@@ -15,8 +15,8 @@
 //   FloatZero a        fcmp a, 0
 // [index] stands for the operands of a guest address; `condition` says which: base + index + immediate. Without
 // kHasBase the base is x27; without kWideIndex only the index's low 32 bits count, and the offset has up to 33. The
-// upper bits of `condition` are a shift of these 32 bits (index_shift()), of which none gets lost. A store with kReached
-// cannot trap.
+// upper bits of `condition` are a shift of these 32 bits (index_shift()), of which none gets lost. A store with
+// kReached cannot trap.
 #pragma once
 
 #include "compiler/machine.h"
