@@ -3,7 +3,7 @@
 
 The same seed gives the same module. Every instruction of src/wasm/opcodes.def with a plain signature can occur (relaxed SIMD
 aside: it may differ between engines), and besides these locals, globals, blocks, loops, branches, br_table, direct, indirect,
-reference and tail calls, exceptions, two memories and bulk operations. What engines may do differently is taken out: a NaN
+reference and tail calls, exceptions, two memories and bulk operations, and two idioms that the compiler looks for. What engines may do differently is taken out: a NaN
 that a float instruction gives becomes the canonical one, and a counter of fuel ends loops and recursion.
 
 A module exports main (i32 i64 f64 -> i64), sum (-> i64: over memories and globals) and fuel (fills the counter).
@@ -241,6 +241,42 @@ class Generator:
         memories = self.some([0, 1], 2, 2)
         return operands + (b"\xfc\x0a" + bytes(memories) if self.random.random() < 0.5 else b"\xfc\x0b" + bytes(memories[:1]))
 
+    def wide_sum(self, depth):
+        """Two words of a sum, as compilers write it: s = a + b; what else is to be done; h = x + y + (s < a)."""
+        rand = self.random
+        low, high = rand.choice("iI"), rand.choice("iI")
+        total, part = self.local(low), self.local(low)
+        add, less, more, bits = {"i": (b"\x6a", b"\x49", b"\x4b", b"\x76"), "I": (b"\x7c", b"\x54", b"\x56", b"\x88")}[low]
+        out = self.expression(low, depth - 2) + op(0x22, part) + self.expression(low, depth - 2) + add + op(0x21, total)
+        if rand.random() < 0.5:
+            out += op(0x20, total) + self.constant(low) + bits + op(0x21, self.local(low))
+        if rand.random() < 0.5:
+            out += self.statements(depth - 2)
+        carry = op(0x20, part) + op(0x20, total) + more if rand.random() < 0.5 else op(0x20, total) + op(0x20, part) + less
+        carry += b"\xad" if high == "I" else b""
+        add = b"\x6a" if high == "i" else b"\x7c"
+        value = self.expression(high, depth - 2)
+        if rand.random() < 0.5:
+            value += self.expression(high, depth - 2) + add
+        return out + (value + carry if rand.random() < 0.5 else carry + value) + add + op(0x21, self.local(high))
+
+    def neighbours(self, depth):
+        """Accesses at known distances from one address, up and down, now and then at the end of memory."""
+        rand, base = self.random, self.local("i")
+        out = self.address(depth) + (i32(65500) + b"\x72" if rand.random() < 0.1 else b"") + op(0x21, base)
+        for _ in range(rand.randint(2, 5)):
+            out += op(0x20, base)
+            if rand.random() < 0.8:
+                out += i32(rand.choice([-16, -8, -1, 1, 4, 8, 12, 16, 4000])) + b"\x6a"
+            type_ = rand.choice("iI")
+            where = b"\0" + unsigned(rand.choice([0, 0, 4, 8, 100]))
+            if rand.random() < 0.5:
+                out += rand.choice({"i": b"\x28\x2d", "I": b"\x29\x31"}[type_]).to_bytes(1, "little") + where + op(0x21, self.local(type_))
+            else:
+                code = rand.choice({"i": b"\x36\x3a", "I": b"\x37\x3c"}[type_]).to_bytes(1, "little")
+                out += self.expression(type_, 1) + code + where
+        return out
+
     def statement(self, depth):
         rand = self.random
         self.budget -= 1
@@ -277,8 +313,12 @@ class Generator:
             thrown = self.expression("i", depth - 1)
             self.labels.pop()
             return condition + block(4, "") + thrown + op(0x08, 0) + END
-        if kind < 0.96:
+        if kind < 0.94:
             return self.bulk()
+        if kind < 0.97:
+            return self.wide_sum(depth)
+        if kind < 0.99:
+            return self.neighbours(depth)
         return self.expression(type_, depth - 1) + DROP
 
     def statements(self, depth):
