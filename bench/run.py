@@ -43,7 +43,7 @@ def compile_to(product, command, sources):
 
 def find_rust():
     """(compiler, its name for WASI), or None: rustc of PATH, or the system's, whose target may have the older name
-    (Debian: rustc and libstd-rust-dev-wasm32)."""
+    (Debian: rustc, lld, libstd-rust-dev-wasm32)."""
     for rustc in dict.fromkeys(filter(None, (shutil.which("rustc"), shutil.which("rustc", path="/usr/bin")))):
         asked = subprocess.run([rustc, "--print", "sysroot"], capture_output=True, text=True)
         for target in ("wasm32-wasip1", "wasm32-wasi"):

@@ -2,7 +2,7 @@
 # A Rust program: collections, traits, closures, formatting, files and directories, time, panics. The same source built for this
 # machine says what is right.
 . "$(dirname "$0")/lib.sh"
-# The system's has an older name for its target (Debian: rustc and libstd-rust-dev-wasm32).
+# The system's has an older name for its target (Debian: rustc, lld, libstd-rust-dev-wasm32).
 for rustc in "$(command -v rustc)" /usr/bin/rustc; do
   for target in wasm32-wasip1 wasm32-wasi; do
     [ -x "$rustc" ] && [ -d "$("$rustc" --print sysroot)/lib/rustlib/$target" ] && break 2
