@@ -42,6 +42,24 @@ inline std::string small_function(const std::string& body) {
          "  v5: i64 = const 0x3\nblock0:\n  v0: i32 = param 0\n  v1: i64 = param 1\n" +
          body + "}\n";
 }
+// The body of such a function: a sum, in a loop that two values go round.
+inline const std::string kSum = R"(  jump block1(v0, v4)
+block1(v6: i32, v7: i32):
+  v8: i32 = i32.add v7, v6
+  v9: i32 = i32.sub v6, v2
+  branch v9, block1(v9, v8), block2
+block2:
+  return v8
+)";
+// Is there no move between block 1 and `back`, the jump back to it?
+inline testing::AssertionResult moves_nothing(const std::string& code, std::string_view back) {
+  const size_t begin = code.find("L1:");
+  const size_t end = code.find(back);
+  const bool is_there = begin != code.npos && end != code.npos && begin < end;
+  if (is_there && code.substr(begin, end - begin).find("mov") == code.npos) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << code;
+}
+
 inline bool has(const std::string& code, std::string_view what) { return code.find(what) != std::string::npos; }
 inline size_t count(const std::string& code, std::string_view what) {
   size_t n = 0;
