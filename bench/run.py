@@ -77,13 +77,14 @@ class Kernel:
         return compile_to(product, command, self.sources)
 
     def build(self):
-        """False if this kernel cannot be built here (Rust without its target for WASI)."""
-        if self.source.suffix == ".rs" and RUST is None:
+        """False if this kernel cannot be built here (Rust without its target for WASI, or without a linker for it)."""
+        is_rust = self.source.suffix == ".rs"
+        if is_rust and RUST is None:
             return False
-        target = RUST[1] if self.source.suffix == ".rs" else "wasm32-wasi"
-        if not self.compile(self.wasm, target) or not self.compile(self.out / self.name, None):
-            sys.exit(f"{self.name} does not compile")
-        return True
+        target = RUST[1] if is_rust else "wasm32-wasi"
+        if self.compile(self.wasm, target) and self.compile(self.out / self.name, None):
+            return True
+        return False if is_rust else sys.exit(f"{self.name} does not compile")
 
     def native(self):
         return [self.out / self.name]
@@ -255,7 +256,7 @@ def main():
         print(f"left out: {name}: {why}")
     for kernel in kernels:
         if kernel not in built:
-            print(f"left out: {kernel.name}: no rustc with its target for WASI")
+            print(f"left out: {kernel.name}: no rustc with its target and linker for WASI")
     print()
     table = Table(engines)
     table.print_head()

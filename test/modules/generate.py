@@ -271,10 +271,10 @@ class Generator:
             type_ = rand.choice("iI")
             where = b"\0" + unsigned(rand.choice([0, 0, 4, 8, 100]))
             if rand.random() < 0.5:
-                out += rand.choice({"i": b"\x28\x2d", "I": b"\x29\x31"}[type_]).to_bytes(1, "little") + where + op(0x21, self.local(type_))
+                out += bytes([rand.choice({"i": b"\x28\x2d", "I": b"\x29\x31"}[type_])]) + where + op(0x21, self.local(type_))
             else:
-                code = rand.choice({"i": b"\x36\x3a", "I": b"\x37\x3c"}[type_]).to_bytes(1, "little")
-                out += self.expression(type_, 1) + code + where
+                code = rand.choice({"i": b"\x36\x3a", "I": b"\x37\x3c"}[type_])
+                out += self.expression(type_, 1) + bytes([code]) + where
         return out
 
     def statement(self, depth):
