@@ -43,7 +43,7 @@ $(T)/ready: tools/requirements.txt tools/fetch_sources.py tools/zig-tool.sh
 	@echo 'installing the toolchain into $(T)'
 	@mkdir -p $(T)/bin
 	$(PIP) --target $(T)/python -r tools/requirements.txt
-	for tool in cc c++ ar ranlib build-obj; do cp tools/zig-tool.sh $(T)/bin/zig-$$tool; done
+	for tool in cc c++ ar ranlib; do cp tools/zig-tool.sh $(T)/bin/zig-$$tool; done
 	python3 tools/fetch_sources.py $(T)/archives $(T)/sources
 	touch $@
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands for one tool of the zig package: named zig-cc, zig-c++, zig-ar, zig-ranlib or zig-build-obj (copies made by the Makefile), it
-# runs `zig cc` and so on. CMake wants a compiler that is one word.
+# Stands for one tool of the zig package: named zig-cc, zig-c++, zig-ar or zig-ranlib (copies made by the Makefile), it runs
+# `zig cc` and so on. CMake wants a compiler that is one word.
 here=${0%/*}
 name=${0##*/}
 : "${ZIG_GLOBAL_CACHE_DIR:=$here/../zig-cache}"

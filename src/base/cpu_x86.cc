@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cpuid.h>
 
+#include "base/memory_functions.h"
+
 namespace hermit {
 
 u32 cpu_features_x86() {
@@ -12,6 +14,13 @@ u32 cpu_features_x86() {
   if (features != 0) return features;
   u32 a = 0, b = 0, d = 0;
   __cpuid(1, a, b, features, d);
+  constexpr u32 kAvx = 1u << 28, kOsxsave = 1u << 27;
+  if ((features & (kAvx | kOsxsave)) == (kAvx | kOsxsave)) {
+    constexpr u32 kSseAndAvxState = 6;  // of XCR0: what the system keeps for a thread
+    u32 low = 0, high = 0;
+    asm("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    if ((low & kSseAndAvxState) == kSseAndAvxState) __atomic_store_n(&memory_functions_use_avx, true, __ATOMIC_RELAXED);
+  }
   known.store(features, std::memory_order_relaxed);
   return features;
 }

@@ -1,4 +1,8 @@
 // Structured control → blocks, edges and block parameters.
+#include <optional>
+#include <span>
+#include <vector>
+
 #include "compiler/builder.h"
 #include "wasm/instruction_reader.h"
 
@@ -220,15 +224,72 @@ void Builder::branch_on_null(bool on_null) {
   }
 }
 
+namespace {
+
+// Indices from where the run before ends, to below `end`, that lead to one edge.
+struct Run {
+  u32 begin, end;
+  u32 edge;
+};
+
+// `op` of the index and `with` leads to the edge.
+struct Test {
+  Op op;
+  u32 with;
+  u32 edge;
+};
+
+// The tests that stand for a table, and the edge that is left: at most kMaxTests, or none if it takes more. Two or
+// three branches are faster than a jump that the processor has to guess the target of, and shorter than it and its
+// table.
+struct Tests {
+  static constexpr size_t kMaxTests = 3;
+  Test tests[kMaxTests];
+  size_t count = 0;
+  u32 otherwise;
+};
+std::optional<Tests> few_tests(std::span<const u32> edge_of_index) {
+  std::vector<Run> runs;
+  for (u32 i = 0; i < edge_of_index.size(); ++i) {
+    if (!runs.empty() && runs.back().edge == edge_of_index[i]) {
+      ++runs.back().end;
+    } else {
+      if (runs.size() == 2 * Tests::kMaxTests + 1) return std::nullopt;  // each test takes two away at most
+      runs.push_back({i, i + 1, edge_of_index[i]});
+    }
+  }
+  Tests result;
+  while (runs.size() > 1) {
+    if (result.count == Tests::kMaxTests) return std::nullopt;
+    // One index inside a run of others is taken out; else, the first run.
+    size_t at = 1;
+    while (at + 1 < runs.size() && (runs[at].end - runs[at].begin != 1 || runs[at - 1].edge != runs[at + 1].edge)) ++at;
+    if (at + 1 < runs.size()) {
+      result.tests[result.count++] = {Op::I32Eq, runs[at].begin, runs[at].edge};
+      runs[at + 1].begin = runs[at - 1].begin;
+      runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(at) - 1,
+                 runs.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+    } else {
+      const Run& first = runs.front();
+      const bool is_one = first.end - first.begin == 1;
+      result.tests[result.count++] = {is_one ? Op::I32Eq : Op::I32LtU, is_one ? first.begin : first.end, first.edge};
+      runs.erase(runs.begin());
+    }
+  }
+  result.otherwise = runs.front().edge;
+  return result;
+}
+
+}  // namespace
+
 // Targets that occur often share one edge, so the arguments of each label are listed once.
 void Builder::branch_table() {
   const Value index = pop();
   const u32 count = immediate() + 1;
   std::vector<u32> edge_of_depth(controls_.size(), kNone);
   std::vector<Edge> edges;
+  std::vector<u32> edge_of_index(count);
   BlockId leave = kNone;
-  Switch s{0, 0, static_cast<u32>(f_.lists.size()), count};
-  f_.lists.resize(f_.lists.size() + count);
   for (u32 i = 0; i < count; ++i) {
     const u32 depth = immediate();
     if (edge_of_depth[depth] == kNone) {
@@ -241,15 +302,23 @@ void Builder::branch_table() {
         edges.push_back(edge_to(target));
       }
     }
-    f_.lists[s.first_case + i] = edge_of_depth[depth];
+    edge_of_index[i] = edge_of_depth[depth];
   }
-  s.first_edge = static_cast<u32>(f_.edges.size());
-  s.edges = static_cast<u32>(edges.size());
-  f_.edges.insert(f_.edges.end(), edges.begin(), edges.end());
-  if (s.edges == 1) {
-    terminate({Op::Jump, Type::None, 0, 0, s.first_edge, 0});
+  if (const auto few = few_tests(edge_of_index)) {
+    for (const Test& test : std::span(few->tests).first(few->count)) {
+      const BlockId next = new_block();
+      const Value with = simplifier_.constant(Type::I32, test.with);
+      branch(place(simplifier_.numeric(test.op, index, with, source_)), edges[test.edge], {next, 0});
+      open(next);
+    }
+    f_.edges.push_back(edges[few->otherwise]);
+    terminate({Op::Jump, Type::None, 0, 0, static_cast<u32>(f_.edges.size() - 1), 0});
   } else {
-    f_.switches.push_back(s);
+    const auto first_edge = static_cast<u32>(f_.edges.size());
+    const auto first_case = static_cast<u32>(f_.lists.size());
+    f_.edges.insert(f_.edges.end(), edges.begin(), edges.end());
+    f_.lists.insert(f_.lists.end(), edge_of_index.begin(), edge_of_index.end());
+    f_.switches.push_back({first_edge, static_cast<u32>(edges.size()), first_case, count});
     terminate({Op::Switch, Type::None, 0, index, 0, static_cast<u32>(f_.switches.size() - 1)});
   }
   if (leave != kNone) {

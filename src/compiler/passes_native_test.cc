@@ -370,6 +370,34 @@ TEST(NativePasses, ATableOfOneLabel) {
   }
 }
 
+// Every table of up to five labels of three: tests where few do, a table elsewhere.
+TEST(NativePasses, TablesOfFewLabels) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (u32 size = 0; size <= 5; ++size) {
+    ModuleBuilder m;
+    const u32 type = m.type({I32}, {I32});
+    std::vector<std::string> names;
+    u32 shapes = 3;
+    for (u32 i = 0; i < size; ++i) shapes *= 3;
+    for (u32 shape = 0; shape < shapes; ++shape) {
+      std::vector<u32> labels;
+      u32 rest = shape;
+      for (u32 i = 0; i < size; ++i, rest /= 3) labels.push_back(rest % 3);
+      Code code;
+      code.begin(Op::Block).begin(Op::Block).begin(Op::Block).local_get(0).br_table(labels, rest).end();
+      code.i32(10).op(Op::Return).end().i32(11).op(Op::Return).end().i32(12);
+      names.push_back(std::to_string(shape));
+      m.export_function(names.back(), m.function(type, {}, code));
+    }
+    BothEngines both(m.build());
+    ASSERT_TRUE(both.ok());
+    for (const std::string& name : names) {
+      SCOPED_TRACE(std::to_string(size) + " labels, " + name);
+      for (const u64 index : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 0x80000000u, 0xffffffffu}) both.expect_same(name, {index});
+    }
+  }
+}
+
 // x + (a < b) for every comparison, narrow and widened.
 TEST(NativePasses, ComparisonsAreAdded) {
   HERMIT_SKIP_WITHOUT_NATIVE();

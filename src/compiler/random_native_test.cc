@@ -281,7 +281,11 @@ class Generator {
       default: {  // br_table out of nested blocks
         c.begin(Op::Block).begin(Op::Block).begin(Op::Block);
         expression(c, ValType::I32, 1);
-        c.br_table({0, 1, 1, 2}, below(3)).end();
+        if (below(2) == 0) {
+          c.br_table({0, 1, 1, 2}, below(3)).end();  // few tests
+        } else {
+          c.br_table({2, 0, 1, 2, 1, 0}, below(3)).end();  // a table
+        }
         statements(c, depth - 1);
         if (below(2) == 0) c.op(Op::Br, {1});
         c.end();

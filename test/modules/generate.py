@@ -228,7 +228,7 @@ class Generator:
         carried = self.labels[-1 - first]
         value = self.expression(carried, depth - 1) if carried else b""
         index = self.expression("i", depth - 1)
-        targets = self.some(self.same_labels(first), 0, 5)
+        targets = self.some(self.same_labels(first), 0, self.random.choice((5, 12)))  # few become tests, many a table
         table = op(0x0E, len(targets), *targets, self.random.choice(self.same_labels(first)))
         self.labels.pop()
         return condition + block(4, "") + value + index + table + END
