@@ -38,6 +38,7 @@ class Scanner {
   Assignment run() {
     collect_fixed();
     collect_hints();
+    sum_up();
     const auto count = static_cast<u32>(f_.types.size());
     out_.slot_of.assign(count, kNone);
     latest_.resize(count);
@@ -135,12 +136,34 @@ class Scanner {
 
   // --- intervals ---
 
+  // A part of an interval is asked each time it is split, so nothing here may look at all of its uses or ranges.
+  void sum_up() {
+    const size_t uses = life_.uses.size();
+    weight_before_.resize(uses + 1);
+    next_in_register_.resize(uses + 1);
+    next_preferred_.resize(uses + 1);
+    for (size_t u = 0; u < uses; ++u) weight_before_[u + 1] = weight_before_[u] + life_.uses[u].weight;
+    u32 in_register = static_cast<u32>(uses), preferred = static_cast<u32>(uses);
+    for (size_t u = uses;; --u) {
+      next_in_register_[u] = in_register;
+      next_preferred_[u] = preferred;
+      if (u == 0) break;
+      if (life_.uses[u - 1].needs_register) in_register = static_cast<u32>(u - 1);
+      if (life_.uses[u - 1].preferred != kNoRegister) preferred = static_cast<u32>(u - 1);
+    }
+    length_before_.resize(life_.ranges.size() + 1);
+    for (size_t r = 0; r < life_.ranges.size(); ++r) {
+      length_before_[r + 1] = length_before_[r] + (life_.ranges[r].to - life_.ranges[r].from);
+    }
+  }
+
   void set_weight(Interval& interval) const {
-    u64 weight = 0;
+    const u64 weight = weight_before_[interval.last_use] - weight_before_[interval.first_use];
     u64 length = 0;
-    for (u32 u = interval.first_use; u < interval.last_use; ++u) weight += life_.uses[u].weight;
-    for (u32 r = interval.first_range; r < interval.last_range; ++r) {
-      length += std::min(life_.ranges[r].to, interval.end) - std::max(life_.ranges[r].from, interval.start);
+    if (interval.first_range != interval.last_range) {  // only the first and the last range may be cut
+      length = length_before_[interval.last_range] - length_before_[interval.first_range];
+      length -= interval.start - life_.ranges[interval.first_range].from;
+      length -= life_.ranges[interval.last_range - 1].to - interval.end;
     }
     interval.weight = weight * 1024 / (length + 4);
   }
@@ -235,10 +258,8 @@ class Scanner {
 
   // The first use that needs a register, from `position` on; null if there is none.
   [[nodiscard]] const UsePosition* register_use(const Interval& interval, u32 position) const {
-    for (u32 u = use_from(interval, position); u < interval.last_use; ++u) {
-      if (life_.uses[u].needs_register) return &life_.uses[u];
-    }
-    return nullptr;
+    const u32 u = next_in_register_[use_from(interval, position)];
+    return u < interval.last_use ? &life_.uses[u] : nullptr;
   }
 
   // Where to reload a value that is in memory from `from` on and needed in a register before `use`: right there, or at
@@ -329,9 +350,10 @@ class Scanner {
     const auto prefer = [&](Location l, u32 weight) {
       if (l.code != kNone && l.is_reg()) preferred_.push_back({l.number(), weight});
     };
-    for (u32 u = interval.first_use; u < interval.last_use && preferred_.size() < kMaxHints; ++u) {
-      const UsePosition& use = life_.uses[u];
-      if (use.preferred != kNoRegister) preferred_.push_back({use.preferred, use.weight});
+    for (u32 u = interval.first_use; preferred_.size() < kMaxHints; ++u) {
+      u = next_preferred_[u];
+      if (u >= interval.last_use) break;
+      preferred_.push_back({life_.uses[u].preferred, life_.uses[u].weight});
     }
     if (interval.previous != kNone)
       prefer(at(interval.previous).location, weight_of(f_.blocks[life_.block_of[interval.start / 2]].loop_depth));
@@ -342,11 +364,10 @@ class Scanner {
       prefer(hint->location, weight);
       // It has none yet, but will want this one.
       u32 found = 0;
-      for (u32 u = hint->first_use; u < hint->last_use && hint->location.code == kNone && found < kMaxHints; ++u) {
-        const UsePosition& use = life_.uses[u];
-        if (use.preferred == kNoRegister) continue;
-        preferred_.push_back({use.preferred, std::min(weight, use.weight)});
-        ++found;
+      for (u32 u = hint->first_use; hint->location.code == kNone && found < kMaxHints; ++u, ++found) {
+        u = next_preferred_[u];
+        if (u >= hint->last_use) break;
+        preferred_.push_back({life_.uses[u].preferred, std::min(weight, life_.uses[u].weight)});
       }
     }
     std::stable_sort(preferred_.begin(), preferred_.end(),
@@ -599,6 +620,9 @@ class Scanner {
   std::priority_queue<u64, std::vector<u64>, std::greater<>> queue_;
   std::vector<Listed> active_, inactive_, moved_;
   u32 position_ = 0;
+  std::vector<u64> weight_before_, length_before_;  // sums over all uses and all ranges in front of one
+  std::vector<u32> next_in_register_,
+      next_preferred_;  // from each use on: the first that needs a register, or prefers one
   std::vector<u32> latest_;  // of each virtual register: the part that was looked up last
   std::vector<u8> candidates_;
   RegSet is_candidate_ = 0;
