@@ -55,7 +55,16 @@ constexpr auto kNames = [] {
 // A wrong compiler must not produce code.
 void check(const CompileOptions& options, const Function& function, std::string_view pass) {
   if (!options.check) return;
-  const std::string wrong = verify(function);
+  std::string wrong = verify(function);
+  if (wrong.empty() && (pass == kNames.front() || pass == kNames.back())) {
+    const std::string text = print(function);
+    const auto parsed = parse(text);
+    if (!parsed) {
+      wrong = "its text is not read in line " + std::to_string(parsed.error().where) + ": " + parsed.error().what;
+    } else if (print(*parsed) != text) {
+      wrong = "its text is read as something else";
+    }
+  }
   if (!wrong.empty()) check_failed(std::string(pass).c_str(), static_cast<int>(function.index), wrong.c_str());
 }
 

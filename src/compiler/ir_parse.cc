@@ -313,10 +313,16 @@ class Parser {
       }
     }
   }
+  // `v12:`, but no `v128.store`.
+  bool names_value() {
+    if (!peek("v")) return false;
+    const size_t behind = text_.find_first_not_of("0123456789", 1);
+    return behind > 1 && behind < text_.size() && text_[behind] == ':';
+  }
   void instruction() {
     Inst inst;
     Value v = kNone;
-    if (peek("v") && text_.size() > 1 && text_[1] >= '0' && text_[1] <= '9') {
+    if (names_value()) {
       v = value();
       expect(":");
       inst.type = type();
