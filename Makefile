@@ -29,7 +29,7 @@ help:
 	@echo 'make            build/hermit.com and the examples'
 	@echo 'make demo       the same, then run examples/cowsay'
 	@echo 'make test       all tests (installs what they need on Debian or Ubuntu when allowed to)'
-	@echo 'make check      format, layer rules, clang-tidy, and 30 s of fuzzing each reader of outside bytes'
+	@echo 'make check      format, layer rules, clang-tidy, and 15 s of fuzzing each reader of outside bytes'
 	@echo 'make fuzz       fuzz every reader of outside bytes for SECONDS each (default 60)'
 	@echo 'make lint       of these the quick part: format and layer rules'
 	@echo 'make tidy       clang-tidy alone (FOLDERS="src/os test": over these folders)'
@@ -162,7 +162,7 @@ tidy: $(T)/lint/ready $(T)/ready
 	python3 tools/tidy.py $(T)/lint/clang_tidy/data/bin/clang-tidy $(FOLDERS)
 
 check: lint tidy test-tools
-	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory fuzz SECONDS=30; \
+	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory fuzz SECONDS=15; \
 	else echo 'fuzzing is left out: it needs clang 19 on Linux'; fi
 
 fuzz: build/sanitize/build.ninja

@@ -7,6 +7,9 @@
 #ifdef _LIBCPP_VERSION
 // The library's own instantiation shares an object file with all conversions between numbers and text.
 template class std::basic_string<char>;
+#if defined(_WIN32)
+template class std::basic_string<wchar_t>;
+#endif
 template std::string std::operator+(const char*, const std::string&);
 
 // A violated requirement of a library function. https://libcxx.llvm.org/Hardening.html

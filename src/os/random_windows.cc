@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "os/nt_windows.h"
+#include "os/once_windows.h"
 
 namespace hermit::os {
 namespace {
@@ -27,7 +28,7 @@ struct Generator {
 }  // namespace
 
 SysResult<void> fill_random(std::span<u8> bytes) {
-  static const Generator generator;
+  const auto& generator = only<Generator>();
   while (!bytes.empty()) {
     const size_t size = std::min<size_t>(bytes.size(), 1u << 20);
     bool filled = false;

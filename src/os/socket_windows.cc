@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "os/handle_windows.h"
+#include "os/once_windows.h"
 #include "os/resolve.h"
 #include "os/socket.h"
 #include "os/socket_options.h"
@@ -62,10 +63,7 @@ struct Winsock {
 };
 
 // The one library of the process, constant once loaded.
-const Winsock& winsock() {
-  static const Winsock library;
-  return library;
-}
+const Winsock& winsock() { return only<Winsock>(); }
 
 SOCKET socket_of(HANDLE handle) { return reinterpret_cast<SOCKET>(handle); }
 
