@@ -12,10 +12,9 @@ import pathlib
 import re
 import shutil
 import statistics
-import subprocess
 import tempfile
 
-from common import HERMIT, MACHINE, NATIVE_TOOL, ROOT, measure, verdict
+from common import HERMIT, NATIVE_TOOL, ROOT, measure, verdict
 from modules import HERMIT_WASM, REGISTRY, code_size, write_repeated
 
 SMALL, SMALL_BAR = 0.1, 0.25  # MB of code; s
