@@ -20,6 +20,7 @@
 namespace hermit {
 namespace {
 
+constexpr double kBar = 1.5;
 constexpr int kBatch = 50;
 constexpr int kBatches = 600;
 constexpr u32 kPath = 1024, kIovec = 16, kResult = 64, kRecord = 128, kData = 8192, kSize = 4096;
@@ -139,9 +140,11 @@ void compare(Native& native, Guest& guest, const std::string& path) {
   }
   std::printf("%-34s native ns  WASI ns  ratio\n", path.c_str());
   for (int i = 0; i <= kSteps; ++i) {
-    std::printf("  %-32s %9llu %8llu %6.2f\n", i == kSteps ? "all four" : kNames[i],
-                static_cast<unsigned long long>(natively[i]), static_cast<unsigned long long>(sandboxed[i]),
-                static_cast<double>(sandboxed[i]) / static_cast<double>(natively[i]));
+    const double ratio = static_cast<double>(sandboxed[i]) / static_cast<double>(natively[i]);
+    std::printf("  %-32s %9llu %8llu %6.2f", i == kSteps ? "all four" : kNames[i],
+                static_cast<unsigned long long>(natively[i]), static_cast<unsigned long long>(sandboxed[i]), ratio);
+    if (i == kSteps) std::printf("   bar %.1f: %s", kBar, ratio <= kBar ? "met" : "MISSED");
+    std::printf("\n");
   }
 }
 
