@@ -11,6 +11,7 @@
 // resolve.cc.
 #include <algorithm>
 #include <queue>
+#include <span>
 
 #include "base/check.h"
 #include "compiler/intervals.h"
@@ -29,6 +30,8 @@ constexpr u32 kMaxHints = 4;
 // Inactive intervals at a time. In functions so large that there are more, intervals keep their registers through their
 // holes, so that each one is compared with a bounded number of others.
 constexpr size_t kMaxInactive = 32;
+// Ranges of the lifetimes that share a slot because values follow each other. Joining two looks at all of theirs.
+constexpr size_t kMaxJoined = 1024;
 
 class Scanner {
  public:
@@ -568,15 +571,73 @@ class Scanner {
     out_.slot_of[at(id).vreg] = 0;
   }
 
+  // --- slots ---
+
+  [[nodiscard]] std::span<const Range> ranges_of(VReg leader) const {
+    if (!joined_[leader].empty()) return joined_[leader];
+    return std::span(life_.ranges)
+        .subspan(life_.first_range[leader], life_.first_range[leader + 1] - life_.first_range[leader]);
+  }
+  [[nodiscard]] bool meet(std::span<const Range> some, std::span<const Range> more) const {
+    if (some.size() > more.size()) std::swap(some, more);
+    auto other = more.begin();
+    for (const Range& range : some) {
+      other = std::upper_bound(other, more.end(), range.from, [](u32 p, const Range& r) { return p < r.to; });
+      if (other == more.end()) return false;
+      if (other->from < range.to) return true;
+    }
+    return false;
+  }
+
+  // What an edge hands over stays in its slot if the two lifetimes never meet: nothing is moved there. Where most
+  // values are in memory and much is handed over (Asyncify makes such functions), these moves would be most of the
+  // code.
+  void join_slots() {
+    const auto count = static_cast<u32>(out_.slot_of.size());
+    leader_.resize(count);
+    for (VReg v = 0; v < count; ++v) leader_[v] = v;
+    joined_.resize(count);
+    const auto leader_of = [&](VReg v) {
+      while (leader_[v] != v) v = leader_[v] = leader_[leader_[v]];
+      return v;
+    };
+    std::vector<u32> order(f_.edges.size());
+    for (u32 e = 0; e < order.size(); ++e) order[e] = e;
+    const auto depth = [&](u32 e) { return f_.blocks[f_.edges[e].from].loop_depth; };
+    std::stable_sort(order.begin(), order.end(), [&](u32 a, u32 b) { return depth(a) > depth(b); });
+    for (const u32 e : order) {
+      const MachineEdge& edge = f_.edges[e];
+      const MachineBlock& target = f_.blocks[edge.to];
+      for (u32 i = 0; i < target.params; ++i) {
+        const VReg param = f_.params[target.first_param + i], arg = f_.args[edge.first_arg + i];
+        if (out_.slot_of[param] == kNone || out_.slot_of[arg] == kNone) continue;
+        if ((f_.types[param] == Type::V128) != (f_.types[arg] == Type::V128)) continue;
+        const VReg a = leader_of(param), b = leader_of(arg);
+        if (a == b) continue;
+        const auto some = ranges_of(a), more = ranges_of(b);
+        if (some.size() + more.size() > kMaxJoined || meet(some, more)) continue;
+        std::vector<Range> both(some.size() + more.size());
+        std::merge(some.begin(), some.end(), more.begin(), more.end(), both.begin(),
+                   [](const Range& x, const Range& y) { return x.from < y.from; });
+        joined_[a] = std::move(both);
+        joined_[b].clear();
+        leader_[b] = a;
+      }
+    }
+    for (VReg v = 0; v < count; ++v) leader_[v] = leader_of(v);
+  }
+
   // One slot for all parts of a register that are in memory, for the whole lifetime of the register: stores happen at
   // its definition. Slots are used again once a lifetime has ended.
   void assign_slots() {
+    if (std::ranges::all_of(out_.slot_of, [](u32 slot) { return slot == kNone; })) return;
+    join_slots();
     std::vector<VReg> spilled;
     for (VReg v = 0; v < out_.slot_of.size(); ++v) {
-      if (out_.slot_of[v] != kNone) spilled.push_back(v);
+      if (out_.slot_of[v] != kNone && leader_[v] == v) spilled.push_back(v);
     }
-    const auto start = [&](VReg v) { return life_.ranges[life_.first_range[v]].from; };
-    const auto end = [&](VReg v) { return life_.ranges[life_.first_range[v + 1] - 1].to; };
+    const auto start = [&](VReg v) { return ranges_of(v).front().from; };
+    const auto end = [&](VReg v) { return ranges_of(v).back().to; };
     std::sort(spilled.begin(), spilled.end(),
               [&](VReg a, VReg b) { return start(a) != start(b) ? start(a) < start(b) : a < b; });
     using Busy = std::pair<u32, u32>;  // until, slot
@@ -599,6 +660,9 @@ class Scanner {
       }
       busy[wide].push({end(v), slot});
       out_.slot_of[v] = slot;
+    }
+    for (VReg v = 0; v < out_.slot_of.size(); ++v) {
+      if (out_.slot_of[v] != kNone) out_.slot_of[v] = out_.slot_of[leader_[v]];
     }
     for (Interval& interval : out_.intervals) {
       if (interval.location.is_slot()) interval.location = Location::slot(out_.slot_of[interval.vreg]);
@@ -623,6 +687,8 @@ class Scanner {
   std::vector<u64> weight_before_, length_before_;  // sums over all uses and all ranges in front of one
   std::vector<u32> next_in_register_,
       next_preferred_;  // from each use on: the first that needs a register, or prefers one
+  std::vector<VReg> leader_;  // of each virtual register: the one that stands for all that share its slot
+  std::vector<std::vector<Range>> joined_;  // of a leader: all their ranges, ascending; empty if it is alone
   std::vector<u32> latest_;  // of each virtual register: the part that was looked up last
   std::vector<u8> candidates_;
   RegSet is_candidate_ = 0;

@@ -111,6 +111,38 @@ TEST(ListingX64, BothHalvesOfAProductAreOneInstruction) {
   }
 }
 
+// More values than registers, round a loop of two blocks that both call: what one hands to the other stays where it is.
+TEST(ListingX64, WhatEdgesHandOverStaysInItsSlot) {
+  constexpr u32 kValues = 24;
+  const auto each = [](const auto& text) {
+    std::string all;
+    for (u32 i = 0; i < kValues; ++i) all += (i == 0 ? "" : ", ") + text(std::to_string(i));
+    return all;
+  };
+  std::string body;
+  for (u32 i = 0; i < kValues; ++i) {
+    body += "  v1" + std::to_string(i) + "0: i32 = i32.load v0 + " + std::to_string(8 * i) + " @0x1\n";
+  }
+  const auto values = [&](const std::string& digit) {
+    return each([&](const std::string& i) { return "v1" + i + digit; });
+  };
+  const auto params = [&](const std::string& digit) {
+    return each([&](const std::string& i) { return "v1" + i + digit + ": i32"; });
+  };
+  const std::string call = "  call exit 0 results 0 (v4, v4) @0x2\n";
+  body += "  jump block1(" + values("0") + ")\nblock1(" + params("1") + "):\n" + call + "  jump block2(" + values("1") +
+          ")\nblock2(" + params("2") + "):\n" + call + "  branch v102, block3, block4\nblock3:\n  jump block1(" +
+          values("2") + ")\nblock4:\n";
+  std::string sum = "v102";
+  for (u32 i = 1; i < kValues; ++i) {
+    const std::string next = "v" + std::to_string(500 + i);
+    body += "  " + next + ": i32 = i32.add " + sum + ", v1" + std::to_string(i) + "2\n";
+    sum = next;
+  }
+  const std::string code = body_of(body + "  return " + sum + "\n");
+  EXPECT_FALSE(has(code, "xmm15")) << code;  // the way from memory to memory
+}
+
 TEST(ListingX64, FlagsThatAreThereAreNotMadeAgain) {
   const std::string branch = "  branch v7, block1(v7), block2\nblock1(v9: i32):\n  return v9\nblock2:\n  return v2\n";
   const std::string there = body_of("  v7: i32 = i32.and v0, v3\n" + branch);

@@ -64,6 +64,9 @@ class Resolver {
   }
   [[nodiscard]] bool is_needless(VReg v, Location to) const { return to.is_slot() && store_at_definition_[v]; }
 
+  // Is the slot the register's, and valid wherever it lives?
+  [[nodiscard]] bool is_in_slot(VReg v, u32 slot) const { return store_at_definition_[v] && parts_.slot_of[v] == slot; }
+
   // Where one part follows another within a block.
   void split_moves() {
     for (VReg v = 0; v < f_.types.size(); ++v) {
@@ -158,8 +161,9 @@ class Resolver {
         const VReg arg = f_.args[edge.first_arg + i];
         const Location from = location(arg, 2 * (f_.blocks[edge.from].end - 1));
         const Location to = first_part(param).location;
-        add_on_edge(edge, from, to, param);
-        if (store_at_definition_[param] && !to.is_slot()) {
+        if (!to.is_slot() || !is_in_slot(arg, to.number())) add_on_edge(edge, from, to, param);
+        if (!store_at_definition_[param]) continue;
+        if (!to.is_slot() && !is_in_slot(arg, parts_.slot_of[param])) {
           add_on_edge(edge, from, Location::slot(parts_.slot_of[param]), param);
         }
       }
