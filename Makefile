@@ -120,7 +120,7 @@ sanitized: build/sanitize/build.ninja
 
 # The tests run hermit.com, and once more a hermit.com whose native launcher is built from the files that macOS uses
 # instead of *_linux.cc.
-.PHONY: native_tests posix_tests windows_tests wasi_tests sanitized_tests
+.PHONY: native_tests posix_tests windows_tests wasi_tests aarch64_tests sanitized_tests
 native_tests: all
 	$(CMAKE) --build build/$(NATIVE) --target hermit_tests hermit_spec_tests pack_file $(if $(filter linux-%,$(NATIVE)),launcher_escape)
 posix_tests: build/posix/build.ninja
@@ -129,9 +129,13 @@ windows_tests: build/windows-x86_64/build.ninja | all
 	$(CMAKE) --build build/windows-x86_64 --target hermit_tests
 wasi_tests: all
 	$(CMAKE) --build build/wasi --target wasi_tests
+# The official tests on code for the other processor (test/spec/aarch64.sh).
+aarch64_tests: test-tools build/linux-aarch64/build.ninja | all
+	if command -v qemu-aarch64 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then \
+	  $(CMAKE) --build build/linux-aarch64 --target hermit_spec_tests; fi
 sanitized_tests: test-tools $(T)/ready
 	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory sanitized; fi
-test: all test-tools native_tests posix_tests windows_tests wasi_tests sanitized_tests $(T)/test/ready
+test: all test-tools native_tests posix_tests windows_tests wasi_tests aarch64_tests sanitized_tests $(T)/test/ready
 	sh test/run.sh
 
 # What others do, and modules of package registries, are measured where they can be had: without a network they are missing, and named.

@@ -23,7 +23,12 @@ fi
 run unit "$NATIVE/bin/hermit_tests" --gtest_brief=1
 case $NATIVE in
 *linux-x86_64) run spec-native sh "$root/test/spec/run.sh" "$NATIVE" "wg-2.0 wg-3.0 extra" --engine native
-  run modules-native sh "$root/test/modules/run.sh" 200 1000 "$NATIVE" --engine native ;;
+  run modules-native sh "$root/test/modules/run.sh" 200 1000 "$NATIVE" --engine native
+  run spec-aarch64 sh "$root/test/spec/aarch64.sh"
+  if command -v qemu-aarch64 > /dev/null && [ -x "$root/build/linux-aarch64/bin/hermit_spec_tests" ]; then
+    run modules-aarch64 env HERMIT_RUNNER='qemu-aarch64 -R 0x10000000000' \
+      sh "$root/test/modules/run.sh" 60 5000 "$root/build/linux-aarch64" --engine native
+  fi ;;
 esac
 run disassemble sh "$root/test/compiler/disassemble.sh" "$NATIVE/bin/hermit"
 run unit-portable "$root/build/posix/bin/hermit_tests" --gtest_brief=1

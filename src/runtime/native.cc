@@ -271,9 +271,11 @@ Trap call(void* state, Function& function, u64* slots) {
 
 const void* host_gate(const HostFunction& host) {
   const auto is_integer = [](wasm::ValType type) { return type == wasm::ValType::I32 || type == wasm::ValType::I64; };
-  const bool fits = host.params.size() <= abi::kIntegerArguments && std::ranges::all_of(host.params, is_integer) &&
+  const bool fits = host.params.size() <= kManyIntegers && std::ranges::all_of(host.params, is_integer) &&
                     (host.results.empty() || (host.results.size() == 1 && host.results[0] == wasm::ValType::I32));
-  return reinterpret_cast<const void*>(fits ? &hermit_native_integer_gate : &hermit_native_host_gate);
+  if (!fits) return reinterpret_cast<const void*>(&hermit_native_host_gate);
+  const bool in_registers = host.params.size() <= abi::kIntegerArguments;
+  return reinterpret_cast<const void*>(in_registers ? &hermit_native_integer_gate : &hermit_native_integers_gate);
 }
 
 }  // namespace

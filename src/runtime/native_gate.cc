@@ -95,6 +95,13 @@ __attribute__((naked)) void hermit_native_integer_gate() {
   HERMIT_HOST_GATE("", "hermit_native_integer_call", "mov -%c[size](%%rbp), %%eax\n leave\n");
 }
 
+__attribute__((naked)) void hermit_native_integers_gate() {
+  HERMIT_HOST_GATE("", "hermit_native_integers_call",
+                   "lea -%c[size](%%rbp), %%rsp\n"
+                   "mov 0(%%rsp), %%eax\n mov %c[stack_bytes](%%rsp), %%r11\n leave\n"
+                   "lea (%%rsp,%%r11), %%r11\n pop (%%r11)\n mov %%r11, %%rsp\n");  // as in the gate above
+}
+
 __attribute__((naked)) void hermit_native_exit_gate() {
   asm volatile(
       "push %%rbp\n mov %%rsp, %%rbp\n sub $96, %%rsp\n"
@@ -210,6 +217,12 @@ __attribute__((naked)) void hermit_native_integer_gate() {
   HERMIT_HOST_GATE("", "hermit_native_integer_call", "ldr w0, [sp]\n mov sp, x29\n ldp x29, x30, [sp], #16\n");
 }
 
+__attribute__((naked)) void hermit_native_integers_gate() {
+  HERMIT_HOST_GATE("", "hermit_native_integers_call",
+                   "ldr w0, [sp]\n ldr x16, [sp, %[stack_bytes]]\n mov sp, x29\n ldp x29, x30, [sp], #16\n"
+                   "add sp, sp, x16\n");
+}
+
 __attribute__((naked)) void hermit_native_exit_gate() {
   asm volatile(
       "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, #128\n"
@@ -247,6 +260,7 @@ u64 native_enter(const abi::FuncRef*, EntryFrame*) { __builtin_trap(); }
 void hermit_native_landing() { __builtin_trap(); }
 void hermit_native_host_gate() { __builtin_trap(); }
 void hermit_native_integer_gate() { __builtin_trap(); }
+void hermit_native_integers_gate() { __builtin_trap(); }
 void hermit_native_exit_gate() { __builtin_trap(); }
 
 #endif

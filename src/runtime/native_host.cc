@@ -168,6 +168,20 @@ u64 hermit_native_integer_call(const abi::FuncRef* ref, GateFrame* frame, abi::I
   return trap;
 }
 
+u64 hermit_native_integers_call(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance,
+                                const u8* stack_arguments) {
+  NativeThread& thread = thread_of(*instance);
+  change_stacks(thread);
+  const auto& function = *static_cast<const Function*>(ref);
+  u64* const slots = reinterpret_cast<u64*>(frame);
+  const size_t on_stack = (function.param_slots - abi::kIntegerArguments) * sizeof(u64);
+  std::memcpy(slots + abi::kIntegerArguments, stack_arguments, on_stack);
+  const u64 trap = call_with(function, slots, *instance);
+  frame->stack_bytes = whole_16(on_stack);
+  change_stacks(thread);
+  return trap;
+}
+
 u64 hermit_native_exit(abi::Instance* instance, u64 number, u64* arguments) {
   NativeThread& thread = thread_of(*instance);
   change_stacks(thread);
