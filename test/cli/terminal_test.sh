@@ -6,11 +6,12 @@ need python3
 cp "$(dirname "$HERMIT")/pack/hermit.wasm" . # some seconds of work, for both processors
 printf 'FROM hermit.wasm\nHOST set-executable run workers\n' > Hermitfile
 cat > terminal.py << 'END'
-import os, pty, re, signal, sys
+import os, pty, signal, sys
 
 interrupted = sys.argv[1] == "interrupt"
 pid, terminal = pty.fork()
 if pid == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background processes ignore it
     os.execvp(sys.argv[2], sys.argv[2:])
 shown = b""
 while True:
