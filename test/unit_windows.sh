@@ -6,4 +6,5 @@ wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
 [ -x "$wine" ] || { echo 'wine64 is not installed'; exit 77; }
 export WINEPREFIX="${HERMIT_TEST_WINEPREFIX:-/tmp/hermit-test-wine}" WINEDEBUG=-all DISPLAY=''
 export LC_ALL=C.UTF-8  # Wine turns file names into bytes by the locale
+export HERMIT_REQUIRE_NATIVE=1  # compiled code runs there: no test of it may skip
 exec "$wine" "$program" --gtest_brief=1

@@ -1,4 +1,4 @@
-// For tests only: the machine code that a function written as IR text becomes.
+// For tests only: the machine code that a function becomes, written as IR text (selection alone) or as a module.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,10 +8,13 @@
 
 #include "compiler/allocate.h"
 #include "compiler/cfg.h"
+#include "compiler/compile.h"
 #include "compiler/ir_text.h"
 #include "compiler/ir_verify.h"
 #include "compiler/target.h"
+#include "wasm/decoder.h"
 #include "wasm/module_builder.h"
+#include "wasm/validator.h"
 
 namespace hermit::compiler {
 
@@ -32,6 +35,20 @@ inline std::string code_of(abi::Isa isa, const std::string& text) {
   std::string listing;
   EXPECT_TRUE(target.emit(machine, allocation, false, &listing));
   return listing;
+}
+// The whole way from a module: all passes, each checked. What stands in front of the body (entry and frame) is left
+// out.
+inline std::string code_of_module(abi::Isa isa, const wasm::ModuleBuilder& builder, u32 function) {
+  const Bytes bytes = builder.build();
+  const auto module = wasm::decode_module(bytes);
+  EXPECT_TRUE(module && wasm::validate_all(*module));
+  if (!module) return {};
+  std::string listing;
+  const auto code = compile_function(examine(*module), function, {.isa = isa, .check = true, .listing = &listing});
+  EXPECT_TRUE(code) << code.error().what;
+  const size_t body = listing.find("L0:");
+  EXPECT_NE(body, listing.npos) << listing;
+  return body == listing.npos ? listing : listing.substr(body);
 }
 inline std::string x64_of(const std::string& text) { return code_of(abi::Isa::X64, text); }
 

@@ -233,16 +233,20 @@ TEST(NativeOpcodes, AccessesAgreeAtTheBordersOfMemory) {
   for (const MemoryOp& row : kMemoryOps) {
     SCOPED_TRACE(wasm::op_info(row.op).text);
     ModuleBuilder m;
-    m.memory({1, 2, true});
+    for (u32 i = 0; i < 2; ++i) m.memory({1, 2, true});
     m.export_memory("memory", 0);
     m.data(Code().i32(65520), std::string_view("\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x19\x2a\x3b\x4c\x5d\x6e\x7f\x80", 16));
     const u32 load = m.type({ValType::I32}, {row.type});
     const u32 store = m.type({ValType::I32, row.type}, {});
     std::vector<std::string> names;
-    const auto add = [&](const std::string& name, const Code& address, u64 offset) {
+    const auto add = [&](const std::string& name, const Code& address, u64 offset, u32 memory = 0) {
       Code code = address;
       if (row.is_store) code.local_get(1);
-      code.op(row.op, {0, offset});
+      if (memory == 0) {
+        code.op(row.op, {0, offset});
+      } else {
+        code.op(row.op, {0x40, memory, offset});
+      }
       m.export_function(name, m.function(row.is_store ? store : load, {}, code));
       names.push_back(name);
     };
@@ -253,20 +257,44 @@ TEST(NativeOpcodes, AccessesAgreeAtTheBordersOfMemory) {
             offset);
       }
     }
-    for (int shift = 0; shift < 32; shift += 1) {
+    for (int shift = 0; shift < 64; shift += 1) {
       add("shl" + std::to_string(shift), Code().local_get(0).i32(shift).op(Op::I32Shl), 65520);
     }
+    // Of the number that an index is shifted by, the lower five bits count. A mask may leave room for the shift, or
+    // not.
+    for (const u32 memory : {0u, 1u}) {
+      for (const int shift : {0, 1, 3, 4, 31, 32, 33, 34, 35, 36, 63}) {
+        const Code shifted = Code().i32(shift).op(Op::I32Shl);
+        const std::string id = std::to_string(memory) + "_" + std::to_string(shift) + "_";
+        add("any" + id, Code().local_get(0).code(shifted), 65520, memory);
+        for (const i64 mask : {0x1fff, 0x1fffffff}) {
+          const Code masked = Code().local_get(0).i32(mask).op(Op::I32And).code(shifted);
+          for (const u64 offset : {0, 65520}) {
+            add("and" + id + std::to_string(mask) + "_" + std::to_string(offset), masked, offset, memory);
+          }
+        }
+      }
+    }
     add("add", Code().local_get(0).i32(16).op(Op::I32Add), 65500);
+    // Memory 1, whose bytes are seen in memory 0.
+    const u32 none = m.type({}, {});
+    m.export_function("fill", m.function(none, {}, Code().i32(0).i32(0).i32(65536).op(Op::MemoryCopy, {1, 0})));
+    m.export_function("show", m.function(none, {}, Code().i32(0).i32(0).i32(65536).op(Op::MemoryCopy, {0, 1})));
     BothEngines both(m.build());
     ASSERT_TRUE(both.ok());
+    both.expect_same("fill", {});
     for (const std::string& name : names) {
       for (const u32 address : kAddresses) {
         both.expect_same(name,
                          row.is_store ? std::vector<u64>{address, 0x8877665544332211} : std::vector<u64>{address});
       }
     }
-    for (u32 i = 0; i < 65536; ++i) {
-      ASSERT_EQ(both.interpreted.instance->memory0.base[i], both.native.instance->memory0.base[i]) << i;
+    for (const char* memory : {"0", "1"}) {
+      if (*memory == '1') both.expect_same("show", {});
+      for (u32 i = 0; i < 65536; ++i) {
+        ASSERT_EQ(both.interpreted.instance->memory0.base[i], both.native.instance->memory0.base[i])
+            << i << " of memory " << memory;
+      }
     }
   }
 }

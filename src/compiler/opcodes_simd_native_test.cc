@@ -238,7 +238,7 @@ TEST(NativeSimd, AccessesAgreeAtTheBordersOfMemory) {
   for (const Row& row : kRows) {
     SCOPED_TRACE(wasm::op_info(row.op).text);
     ModuleBuilder m;
-    m.memory({1, 1, true});
+    for (u32 i = 0; i < 2; ++i) m.memory({1, 1, true});
     m.data(Code().i32(65512), std::string_view("\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x19\x2a\x3b\x4c\x5d\x6e\x7f\x80"
                                                "\x11\x22\x33\x44\x55\x66\x77\x88",
                                                24));
@@ -264,14 +264,39 @@ TEST(NativeSimd, AccessesAgreeAtTheBordersOfMemory) {
         }
       }
     }
+    // An index that is masked and shifted, as that of an array: also by 32 and more, of which the lower five bits
+    // count.
+    for (const u32 memory : {0u, 1u}) {
+      for (const int shift : {0, 1, 2, 3, 4, 5, 16, 31, 32, 33, 34, 35, 36, 63}) {
+        for (const i64 mask : {0x7ff, 0xfff, 0x1fff, 0x7fff, 0x0fffffff, -1}) {
+          for (const u64 offset : {0, 8}) {
+            Code code;
+            code.local_get(0).i32(mask).op(Op::I32And).i32(shift).op(Op::I32Shl);
+            if (row.lanes != 0 || row.is_store) code.local_get(1);
+            code.op(row.op, {0x40, memory, offset});
+            if (row.lanes != 0) code.raw({1});
+            names.push_back("m" + std::to_string(memory) + "_" + std::to_string(shift) + "_" + std::to_string(mask) +
+                            "_" + std::to_string(offset));
+            m.export_function(names.back(), m.function(row.is_store ? store : load, {}, code));
+          }
+        }
+      }
+    }
+    const u32 none = m.type({}, {});
+    m.export_function("fill", m.function(none, {}, Code().i32(0).i32(0).i32(65536).op(Op::MemoryCopy, {1, 0})));
+    m.export_function("show", m.function(none, {}, Code().i32(0).i32(0).i32(65536).op(Op::MemoryCopy, {0, 1})));
     BothEngines both(m.build());
     ASSERT_TRUE(both.ok());
+    both.expect_same("fill", {});
     for (const std::string& name : names) {
-      for (const u64 address : {0u, 1u, 65512u, 65519u, 65520u, 65521u, 65527u, 65528u, 65529u, 65531u, 65532u, 65533u,
-                                65534u, 65535u, 65536u, 0x7fffffffu, 0xffffffffu}) {
+      for (const u64 address :
+           {0u,     1u,     4094u,  4095u,  8189u,  8190u,  8191u,  65512u, 65519u, 65520u,      65521u,
+            65527u, 65528u, 65529u, 65531u, 65532u, 65533u, 65534u, 65535u, 65536u, 0x7fffffffu, 0xffffffffu}) {
         expect_same(both, name[0] == 'g' ? "F64x2" : "V128", name, {address, 0x8877665544332211, 0x3ff0112233445566});
       }
     }
+    EXPECT_EQ(std::memcmp(both.interpreted.instance->memory0.base, both.native.instance->memory0.base, 65536), 0);
+    both.expect_same("show", {});
     EXPECT_EQ(std::memcmp(both.interpreted.instance->memory0.base, both.native.instance->memory0.base, 65536), 0);
   }
 }

@@ -65,28 +65,30 @@ TEST(NativePasses, WideProducts) {
 // An index that is masked, scaled and moved by a constant, at both ends of what a memory of one page has.
 TEST(NativePasses, AddressesOfMaskedIndices) {
   HERMIT_SKIP_WITHOUT_NATIVE();
-  for (const u32 shift : {0u, 1u, 2u, 3u, 4u, 31u, 33u}) {
-    for (const i64 mask : {i64{0xff}, i64{0x1fff}, i64{-1}, i64{0x1fffffff}, i64{0x3fffffff}}) {
-      for (const i64 base : {i64{0}, i64{65536 - 16}, i64{-4}, i64{-1024}}) {
-        ModuleBuilder m;
-        m.memory({1, 1, true});
-        const u32 type = m.type({I32}, {I64});
-        Code code;
-        code.local_get(0).i32(mask).op(Op::I32And).i32(shift).op(Op::I32Shl).i32(base).op(Op::I32Add);
-        const Code address = code;
-        code.op(Op::I64Load32U, {0, 8});
-        m.export_function("f", m.function(type, {}, code));
-        for (const Op load : {Op::I64Load8U, Op::I64Load16U, Op::I64Load32U, Op::I64Load}) {
-          m.export_function(wasm::op_info(load).text, m.function(type, {}, Code(address).op(load, {0, 0})));
-        }
-        m.data(Code().i32(1000), "0123456789abcdefghijklmnopqrstuvwxyz");
-        BothEngines both(m.build());
-        ASSERT_TRUE(both.ok());
-        for (const u64 x :
-             {0u, 1u, 2u, 3u, 254u, 255u, 8190u, 8191u, 65535u, 0x20000000u, 0x40000000u, 0xfffffffeu, 0xffffffffu}) {
-          both.expect_same("f", {x});
-          for (const char* load : {"i64.load8_u", "i64.load16_u", "i64.load32_u", "i64.load"})
-            both.expect_same(load, {x});
+  for (const Op direction : {Op::I32Shl, Op::I32ShrU}) {
+    for (const u32 shift : {0u, 1u, 2u, 3u, 4u, 31u, 32u, 33u, 34u, 35u, 36u, 62u, 63u, 64u, 67u}) {
+      for (const i64 mask : {i64{0xff}, i64{0x1fff}, i64{-1}, i64{0x1fffffff}, i64{0x3fffffff}}) {
+        for (const i64 base : {i64{0}, i64{65536 - 16}, i64{-4}, i64{-1024}}) {
+          ModuleBuilder m;
+          m.memory({1, 1, true});
+          const u32 type = m.type({I32}, {I64});
+          Code code;
+          code.local_get(0).i32(mask).op(Op::I32And).i32(shift).op(direction).i32(base).op(Op::I32Add);
+          const Code address = code;
+          code.op(Op::I64Load32U, {0, 8});
+          m.export_function("f", m.function(type, {}, code));
+          for (const Op load : {Op::I64Load8U, Op::I64Load16U, Op::I64Load32U, Op::I64Load}) {
+            m.export_function(wasm::op_info(load).text, m.function(type, {}, Code(address).op(load, {0, 0})));
+          }
+          m.data(Code().i32(1000), "0123456789abcdefghijklmnopqrstuvwxyz");
+          BothEngines both(m.build());
+          ASSERT_TRUE(both.ok());
+          for (const u64 x :
+               {0u, 1u, 2u, 3u, 254u, 255u, 8190u, 8191u, 65535u, 0x20000000u, 0x40000000u, 0xfffffffeu, 0xffffffffu}) {
+            both.expect_same("f", {x});
+            for (const char* load : {"i64.load8_u", "i64.load16_u", "i64.load32_u", "i64.load"})
+              both.expect_same(load, {x});
+          }
         }
       }
     }
@@ -346,6 +348,31 @@ TEST(NativePasses, AddressesWrapOnlyInTheLargestMemory) {
     }
   }
 #endif
+}
+
+// Any number of loops that begin at one place, each with a branch back of its own: what was entered below them still
+// comes behind.
+TEST(NativePasses, LoopsThatBeginTogether) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  for (const u32 depth : {1u, 2u, 15u, 16u, 17u, 18u, 33u, 40u, 300u, 1000u}) {
+    ModuleBuilder m;
+    m.memory({1, 1, true});
+    // At the end of each loop the next bit of a number says whether to go round once more. All is kept in memory, so
+    // that no loop has anything at its beginning.
+    Code code;
+    code.i32(0).local_get(0).op(Op::I64Store, {3, 0}).i32(0).i32(0).op(Op::I32Store, {2, 8});
+    for (u32 i = 0; i < depth; ++i) code.begin(Op::Loop);
+    for (u32 i = 0; i < depth; ++i) {
+      code.i32(0).i32(0).op(Op::I32Load, {2, 8}).i32(3).op(Op::I32Mul).i32(i).op(Op::I32Add).op(Op::I32Store, {2, 8});
+      code.i32(0).i32(0).op(Op::I64Load, {3, 0}).i64(1).op(Op::I64ShrU).op(Op::I64Store, {3, 0});
+      code.i32(0).op(Op::I32Load, {2, 0}).i32(1).op(Op::I32And).op(Op::BrIf, {0}).end();
+    }
+    code.i32(0).op(Op::I32Load, {2, 8});
+    m.export_function("f", m.function(m.type({I64}, {I32}), {}, code));
+    BothEngines both(m.build());
+    ASSERT_TRUE(both.ok());
+    for (const u64 number : kNumbers) both.expect_same("f", {number});
+  }
 }
 
 // br_table whose labels are all the same one: a jump, whose argument nothing overwrites.

@@ -16,8 +16,6 @@ namespace {
 
 // Rounds of step 3. Each is linear; loops nested deeper than this may keep a needless parameter.
 constexpr int kMaxRounds = 8;
-// Jumps followed in a row by step 1.
-constexpr int kMaxHops = 16;
 
 bool is_zero(const Function& f, Value v) { return f.is_const(v) && f.const_bits(v) == 0; }
 
@@ -42,15 +40,22 @@ void fold_terminators(Function& f) {
 
 // An edge to a block that has no parameters and only jumps may lead to that jump's target at once, if the target's
 // parameters get the same values. Edges back to a loop's header stay as they are: each loop keeps one entry.
+//
+// All edges to such a block go all the way, or none does: of the headers of loops that begin together, one that only an
+// edge back still leads to would be a loop that nothing enters from above. Jumps lead to later blocks, so from the last
+// one up, what a jump leads to is known.
 void thread_jumps(Function& f) {
+  std::vector<u32> way(f.blocks.size(), kNone);  // the edge that stands for those to a block
+  for (auto b = static_cast<BlockId>(f.blocks.size()); b-- != 0;) {
+    const Block& block = f.blocks[b];
+    if (block.params != 0 || block.end - block.begin != 1) continue;
+    const Inst& jump = f.insts[f.order[block.begin]];
+    if (jump.op != Op::Jump || f.edges[jump.b].target <= b) continue;
+    const u32 further = way[f.edges[jump.b].target];
+    way[b] = further != kNone ? further : jump.b;
+  }
   for (Edge& edge : f.edges) {
-    for (int hop = 0; hop < kMaxHops; ++hop) {
-      const Block& target = f.blocks[edge.target];
-      if (target.params != 0 || target.end - target.begin != 1) break;
-      const Inst& jump = f.insts[f.order[target.begin]];
-      if (jump.op != Op::Jump || f.edges[jump.b].target <= edge.target) break;
-      edge = Edge(f.edges[jump.b]);
-    }
+    if (way[edge.target] != kNone) edge = Edge(f.edges[way[edge.target]]);
   }
 }
 

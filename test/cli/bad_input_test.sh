@@ -28,6 +28,10 @@ refused locals 50001 'too many locals'
 refused locals 4294967295 'too many locals'
 accepted nesting 100000 0
 accepted br_table 1000000 0
+accepted switch 1000000 0
+accepted headers 100000 0
+# Seconds of processor time, some thirty times what it takes: where the compiler compares each loop with all others, it is minutes.
+(ulimit -t 40 && accepted loops 200000 0) || fail 'loops nested 200,000 deep'
 accepted data 4 134  # the last four bytes of 4 GiB
 contains "$err" 'out of bounds memory access' 'data at 4 GiB'
 accepted data 1 134
@@ -37,7 +41,7 @@ refused name 0 'malformed UTF-8 encoding'
 refused count 0 'length out of bounds'
 
 # Memory: at most so many bytes for a byte of the module more. Linux tells the largest size of a process in KiB, others in bytes.
-for kind in functions:250000:1000000:80 nesting:250000:1000000:300 br_table:250000:1000000:40; do
+for kind in functions:250000:1000000:80 nesting:250000:1000000:300 br_table:250000:1000000:40 switch:250000:1000000:40; do
   set -- $(echo $kind | tr : ' ')
   for count in "$2" "$3"; do
     make "$1" "$count" bad.wasm
@@ -55,4 +59,23 @@ print(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), round(usage.r
   each=$(((large - small) / more))
   echo "$1: $each bytes of memory for a byte more; $small_time ms at $2, $large_time ms at $3"
   [ $each -le "$4" ] || fail "$1 takes $each bytes of memory for each byte of the module"
+done
+
+# The same of the compiler. A loop is fifteen bytes, and a block, a parameter and some instructions of each form on the way to code.
+for kind in loops:16000:64000:300 headers:16000:64000:300 switch:250000:1000000:80; do
+  set -- $(echo $kind | tr : ' ')
+  for count in "$2" "$3"; do
+    make "$1" "$count" bad.wasm
+    wc -c < bad.wasm > "size$count"
+    python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), round(usage.ru_utime * 1000))' \
+      "$NATIVE/bin/hermit" compile --emit image bad.wasm > "cost$count" || fail "compile $1 $count"
+  done
+  read -r small small_time < "cost$2"
+  read -r large large_time < "cost$3"
+  each=$(((large - small) / ($(cat "size$3") - $(cat "size$2"))))
+  echo "compile $1: $each bytes of memory for a byte more; $small_time ms at $2, $large_time ms at $3"
+  [ $each -le "$4" ] || fail "compiling $1 takes $each bytes of memory for each byte of the module"
 done

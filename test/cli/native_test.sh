@@ -126,6 +126,43 @@ END
 expect 1 env HERMIT_VERIFY=1 ./prog
 equal "first" "$out$err" 'an undamaged file under HERMIT_VERIFY'
 
+# What the header says counts, too, where its checksum is right: an image of another build, machine, or module is not this program's.
+# Offsets are those of docs/formats/native_image.md.
+python3 - << 'END' || fail 'a header that says something else'
+import os, struct, subprocess, sys, zipfile, zlib
+data = open("prog", "rb").read()
+info = zipfile.ZipFile("prog").getinfo("native/x86_64")
+name, extra = struct.unpack_from("<HH", data, info.header_offset + 26)
+begin = info.header_offset + 30 + name + extra
+text, = struct.unpack_from("<Q", data, begin + 64)
+
+
+def start(what, at, bits, why):
+    image = bytearray(data)
+    image[begin + at] ^= bits
+    struct.pack_into("<I", image, begin + 44, 0)
+    struct.pack_into("<I", image, begin + 44, zlib.crc32(image[begin : begin + text]))
+    with open("claims", "wb") as f:
+        f.write(image)
+    os.chmod("claims", 0o755)
+    done = subprocess.run(["./claims"], capture_output=True)
+    line = f"./claims: {why} (`hermit.com build --from ./claims -o NEW` makes new code); the program is interpreted\n" if why else ""
+    if done.returncode != 1 or done.stdout != b"first\n" or done.stderr.decode() != line:
+        sys.exit(f"{what}: {done}")
+
+
+start("nothing changed", 0, 0, "")
+start("the version", 8, 1, "native image: made by another version of Hermit")
+start("the instruction set", 12, 3, "native image: made for another machine")  # 1 becomes 2, AArch64
+start("the engine", 16, 1, "native image: made by another version of Hermit")
+start("the last byte of the engine", 31, 0x80, "native image: made by another version of Hermit")
+start("a processor feature", 32, 1, "native image: made for another machine")
+start("the last processor feature", 39, 0x80, "native image: made for another machine")
+start("the size of the module", 240, 1, "the native code in this file was made from another main.wasm")
+start("the size of the module beyond 32 bits", 244, 1, "the native code in this file was made from another main.wasm")
+start("the checksum of the module", 248, 1, "the native code in this file was made from another main.wasm")
+END
+
 # verify says whether the code is that of the modules.
 expect 0 "$HERMIT" verify prog.com
 contains "$out" 'native/x86_64 is what the modules compile to' 'verify'
@@ -173,6 +210,33 @@ if [ $? != 77 ]; then
   expect 1 python3 "$here/deny_executable.py" ./prog
   equal first "$out" 'without executable pages'
   contains "$err" "the system refuses to map native code; $interpreted" 'without executable pages'
+fi
+
+# No pages that are writable and executable, ever: it runs compiled all the same. (In other.x the code says what the module does not.)
+echo 'import mmap; mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)' > both.py
+python3 "$here/deny_executable.py" --writable "$(command -v python3)" both.py > /dev/null 2>&1
+code=$?
+if [ $code != 77 ]; then
+  equal 159 $code 'a program that asks for such pages is ended by SIGSYS'
+  for file in case.x other.x; do
+    case $file in case.x) number=12345 ;; other.x) number=12346 ;; esac
+    expect 0 python3 "$here/deny_executable.py" --writable ./$file 0 0
+    equal $number "$out$err" "$file without pages that are writable and executable"
+  done
+  expect 134 python3 "$here/deny_executable.py" --writable ./case.x 1 0
+  contains "$err" 'integer divide by zero' 'a trap without pages that are writable and executable'
+  expect 0 python3 "$here/deny_executable.py" --writable ./case.x 9 1
+  equal 41 "$out$err" 'a memory that grows without pages that are writable and executable'
+fi
+
+# A processor that lacks what the code uses: the same.
+if command -v qemu-x86_64 > /dev/null 2>&1; then
+  for file in prog trap; do
+    case $file in prog) code=1 argument= ;; trap) code=0 argument=7 ;; esac
+    expect $code qemu-x86_64 -cpu Conroe ./$file $argument
+    [ $file = prog ] && equal first "$out" 'without SSE4.2' || equal 2 "$out" 'without SSE4.2'
+    equal "./$file: native code needs an x86-64 processor with SSE4.2 and POPCNT; $interpreted" "$err" 'without SSE4.2'
+  done
 fi
 
 # A linked module counts as well.

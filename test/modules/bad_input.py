@@ -48,9 +48,27 @@ def nesting(count):
     return module([body(b"\x02\x40" * count + b"\x0b" * count)])
 
 
-def br_table(count):
+def br_table(count, index=b"\x41\x07", before=b""):
     targets = b"".join(leb(i * 7919 % 100) for i in range(count))
-    return module([body(b"\x02\x40" * 100 + b"\x41\x07\x0e" + leb(count) + targets + b"\0" + b"\x0b" * 100)])
+    return module([body(b"\x02\x40" * 100 + index + b"\x0e" + leb(count) + targets + b"\0" + b"\x0b" * 100)], before)
+
+
+def switch(count):
+    """A br_table whose index only a run can know: what memory holds."""
+    return br_table(count, b"\x41\0\x28\x02\0", MEMORY)
+
+
+def loops(count):
+    """Loops inside of one another that all add one to the same local, and that go on if it became zero."""
+    add = b"\x20\0\x41\x01\x6a\x21\0"
+    again = b"\x20\0\x45\x0d\0\x0b"
+    return module([body((b"\x03\x40" + add) * count + again * count, leb(1) + leb(1) + b"\x7f")])
+
+
+def headers(count):
+    """Loops that begin at one place, each of which goes on if memory does not hold zero."""
+    end = b"\x20\0\x41\x01\x6a\x21\0" + b"\x41\0\x28\x02\0\x0d\0\x0b"
+    return module([body(b"\x03\x40" * count + end * count, leb(1) + leb(1) + b"\x7f")], MEMORY)
 
 
 def data(count):
@@ -84,7 +102,7 @@ def count(_):
     return HEAD + TYPE + section(3, b"\xff\xff\xff\xff\x0f")
 
 
-kinds = {"functions": functions, "locals": locals_, "nesting": nesting, "br_table": br_table, "data": data, "order": order,
-         "twice": twice, "name": name, "count": count}
+kinds = {"functions": functions, "locals": locals_, "nesting": nesting, "br_table": br_table, "switch": switch, "loops": loops,
+         "headers": headers, "data": data, "order": order, "twice": twice, "name": name, "count": count}
 with open(sys.argv[3], "wb") as file:
     file.write(kinds[sys.argv[1]](int(sys.argv[2])))
