@@ -20,7 +20,7 @@ else
   run modules sh "$root/test/modules/run.sh" 300 0 "$NATIVE"
 fi
 # Without them too: compiled code runs here only.
-run unit "$NATIVE/bin/hermit_tests" --gtest_brief=1
+run unit env HERMIT_REQUIRE_NATIVE=1 "$NATIVE/bin/hermit_tests" --gtest_brief=1
 case $NATIVE in
 *linux-x86_64) run spec-native sh "$root/test/spec/run.sh" "$NATIVE" "wg-2.0 wg-3.0 extra" --engine native
   run modules-native sh "$root/test/modules/run.sh" 200 1000 "$NATIVE" --engine native

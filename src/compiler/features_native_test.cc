@@ -396,6 +396,67 @@ TEST(NativeHost, ResultsAreCutToTheirType) {
   EXPECT_EQ(slots[0], 6u);
 }
 
+// The sum of all numbers times their places, counted from 1. A first one of 13 ends the program.
+template <u32 kCount>
+Trap weigh(void*, runtime::HostCall& call) {
+  const bool leaves = call.u32_at(0) == 13;
+  u64 sum = 0;
+  for (u32 i = 0; i < kCount; ++i) sum += (i + 1) * (i % 3 == 1 ? call.u64_at(i) : call.u32_at(i));
+  call.slots[0] = sum;
+  return leaves ? Trap::Exit : Trap::None;
+}
+
+// From the ninth on they come from the stack, which is the host function's to clear.
+TEST(NativeHost, IntegersComeFromRegistersAndFromTheStack) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  constexpr ValType kResult[] = {I32};
+  const std::pair<u32, runtime::HostFunctionPointer> bodies[] = {{7, weigh<7>},   {8, weigh<8>},   {9, weigh<9>},
+                                                                 {10, weigh<10>}, {23, weigh<23>}, {24, weigh<24>},
+                                                                 {25, weigh<25>}, {40, weigh<40>}};
+  for (const auto& [count, body] : bodies) {
+    SCOPED_TRACE(count);
+    std::vector<ValType> types;
+    for (u32 i = 0; i < count; ++i) types.push_back(i % 3 == 1 ? I64 : I32);
+    const runtime::HostFunction functions[] = {{"host", "weigh", types, kResult, body}};
+    ModuleBuilder m;
+    const u32 host = m.import_function("host", "weigh", m.type(types, {I32}));
+    Code code;  // both calls' values live across the other one
+    for (u32 twice = 0; twice < 2; ++twice) {
+      for (u32 i = 0; i < count; ++i) {
+        code.local_get(0).i64(i * 1000003 + twice).op(Op::I64Add);
+        if (i % 3 != 1) code.op(Op::I32WrapI64);
+      }
+      code.op(Op::Call, {host}).op(Op::I64ExtendI32U);
+    }
+    code.i64(32).op(Op::I64Shl).op(Op::I64Or).local_get(0).op(Op::I64Xor);
+    m.export_function("f", m.function(m.type({I64}, {I64}), {}, code));
+    const Bytes bytes = m.build();
+    auto module = wasm::decode_module(bytes);
+    ASSERT_TRUE(module && wasm::validate_all(*module));
+    runtime::Program program(runtime::native_engine());
+    program.add_host_functions(functions, nullptr);
+    const wasm::Module* list[] = {&*module};
+    const auto image = compile_program(list, {.check = true});
+    ASSERT_TRUE(image && runtime::load_native(program, list, *image));
+    const auto started = program.instantiate(*module, "m");
+    ASSERT_NE(started.instance, nullptr) << (started.link_error ? started.link_error->text : "");
+    const u64 x = 0x1234'5678'9abc'def0;
+    const auto expected = [&](u64 twice) {
+      u64 sum = 0;
+      for (u32 i = 0; i < count; ++i) {
+        const u64 value = x + i * 1000003 + twice;
+        sum += (i + 1) * (i % 3 == 1 ? value : static_cast<u32>(value));
+      }
+      return static_cast<u32>(sum);
+    };
+    u64 slots[1] = {x};
+    EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "f"), slots), Trap::None);
+    EXPECT_EQ(slots[0], (u64{expected(1)} << 32 | expected(0)) ^ x);
+    slots[0] = 13;
+    EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "f"), slots), Trap::Exit);
+  }
+}
+
 // `b` leaves by tail calls to another instance and to the host, and catches what the other one throws; afterwards it
 // must see its own memory.
 TEST(NativeInstances, TailCallsAndExceptionsCrossThem) {
