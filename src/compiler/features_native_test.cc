@@ -420,7 +420,9 @@ TEST(NativeHost, IntegersComeFromRegistersAndFromTheStack) {
     const runtime::HostFunction functions[] = {{"host", "weigh", types, kResult, body}};
     ModuleBuilder m;
     const u32 host = m.import_function("host", "weigh", m.type(types, {I32}));
-    Code code;  // both calls' values live across the other one
+    Code code;  // so often that a few bytes left on the stack would fill it; both calls' values live across the other
+                // one
+    code.i32(1'000'000).local_set(1).begin(Op::Loop, I64);
     for (u32 twice = 0; twice < 2; ++twice) {
       for (u32 i = 0; i < count; ++i) {
         code.local_get(0).i64(i * 1000003 + twice).op(Op::I64Add);
@@ -428,8 +430,9 @@ TEST(NativeHost, IntegersComeFromRegistersAndFromTheStack) {
       }
       code.op(Op::Call, {host}).op(Op::I64ExtendI32U);
     }
-    code.i64(32).op(Op::I64Shl).op(Op::I64Or).local_get(0).op(Op::I64Xor);
-    m.export_function("f", m.function(m.type({I64}, {I64}), {}, code));
+    code.i64(32).op(Op::I64Shl).op(Op::I64Or).local_get(0).op(Op::I64Xor).local_set(2);
+    code.local_get(1).i32(1).op(Op::I32Sub).op(Op::LocalTee, {1}).op(Op::BrIf, {0}).local_get(2).end();
+    m.export_function("f", m.function(m.type({I64}, {I64}), {{1, I32}, {1, I64}}, code));
     const Bytes bytes = m.build();
     auto module = wasm::decode_module(bytes);
     ASSERT_TRUE(module && wasm::validate_all(*module));
