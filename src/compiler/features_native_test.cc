@@ -447,7 +447,7 @@ TEST(NativeHost, IntegersComeFromRegistersAndFromTheStack) {
     const auto expected = [&](u64 twice) {
       u64 sum = 0;
       for (u32 i = 0; i < count; ++i) {
-        const u64 value = x + i * 1000003 + twice;
+        const u64 value = x + u64{1000003} * i + twice;
         sum += (i + 1) * (i % 3 == 1 ? value : static_cast<u32>(value));
       }
       return static_cast<u32>(sum);
