@@ -226,7 +226,7 @@ void Builder::branch_on_null(bool on_null) {
 
 namespace {
 
-// Indices from where the run before ends, to below `end`, that lead to one edge.
+// Indices from `begin` to below `end` that lead to one edge. Of the last run: all from `begin` on.
 struct Run {
   u32 begin, end;
   u32 edge;

@@ -685,8 +685,7 @@ class Scanner {
   std::vector<Listed> active_, inactive_, moved_;
   u32 position_ = 0;
   std::vector<u64> weight_before_, length_before_;  // sums over all uses and all ranges in front of one
-  std::vector<u32> next_in_register_,
-      next_preferred_;  // from each use on: the first that needs a register, or prefers one
+  std::vector<u32> next_in_register_, next_preferred_;  // of each use: it, or the next, that needs or prefers one
   std::vector<VReg> leader_;  // of each virtual register: the one that stands for all that share its slot
   std::vector<std::vector<Range>> joined_;  // of a leader: all their ranges, ascending; empty if it is alone
   std::vector<u32> latest_;  // of each virtual register: the part that was looked up last
