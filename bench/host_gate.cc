@@ -5,8 +5,8 @@
 // Batches of all take turns, the fastest of each counts. Each call gets what the one before returned, so none overlaps
 // the next. Prints nanoseconds of a call. Exit code 1 if a bar is missed.
 //
-// Functions of integers alone have two gates of their own: one for parameters in registers, and one for more. Of WASI
-// and its extensions, only path_open takes the second.
+// Functions of integers alone have two gates of their own: one for parameters in registers, and one for one or two
+// more. Of WASI and its extensions, only path_open takes the second.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -410,9 +410,8 @@ Trap weigh(void*, runtime::HostCall& call) {
 TEST(NativeHost, IntegersComeFromRegistersAndFromTheStack) {
   HERMIT_SKIP_WITHOUT_NATIVE();
   constexpr ValType kResult[] = {I32};
-  const std::pair<u32, runtime::HostFunctionPointer> bodies[] = {{7, weigh<7>},   {8, weigh<8>},   {9, weigh<9>},
-                                                                 {10, weigh<10>}, {23, weigh<23>}, {24, weigh<24>},
-                                                                 {25, weigh<25>}, {40, weigh<40>}};
+  const std::pair<u32, runtime::HostFunctionPointer> bodies[] = {
+      {7, weigh<7>}, {8, weigh<8>}, {9, weigh<9>}, {10, weigh<10>}, {11, weigh<11>}, {12, weigh<12>}, {40, weigh<40>}};
   for (const auto& [count, body] : bodies) {
     SCOPED_TRACE(count);
     std::vector<ValType> types;
@@ -422,7 +421,7 @@ TEST(NativeHost, IntegersComeFromRegistersAndFromTheStack) {
     const u32 host = m.import_function("host", "weigh", m.type(types, {I32}));
     Code code;  // so often that a few bytes left on the stack would fill it; both calls' values live across the other
                 // one
-    code.i32(1'000'000).local_set(1).begin(Op::Loop, I64);
+    code.i32(3'000'000).local_set(1).begin(Op::Loop, I64);
     for (u32 twice = 0; twice < 2; ++twice) {
       for (u32 i = 0; i < count; ++i) {
         code.local_get(0).i64(i * 1000003 + twice).op(Op::I64Add);

@@ -2,10 +2,10 @@
 //
 // What the script must do is a list of traps that others fell into; docs/formats/executable.md gives the reason for
 // each line. In short: find the own file without trusting PATH; find out the system without starting a process where
-// /proc can tell; look for a launcher of our own in the cache directories, in order (`:` pass); failing that,
-// extract it into the first directory that takes it and lets it run (`x` pass). Everything that changes the shell's
-// state (umask, PATH) happens in a subshell, and every variable starts with an underscore, because a variable that the
-// user has exported keeps its export: assigning to it would change the program's environment.
+// /proc can tell; look for a launcher of our own in the cache directories, in order; failing that, extract it into the
+// first directory that takes it and lets it run. Everything that changes the shell's state (umask, PATH) happens in a
+// subshell, and every variable starts with an underscore, because a variable that the user has exported keeps its
+// export: assigning to it would change the program's environment.
 //
 // The space is bounded: script, PE headers and section table must end below the first section's address, 0x1000. So
 // the text is terse.
@@ -23,7 +23,7 @@ constexpr std::string_view kRowSize = " _z=";
 constexpr std::string_view kRowEnd = ";;";
 constexpr size_t kDigestDigits = 16;
 
-// What `uname -sm` prints (and /proc/sys/kernel/{ostype,arch}), escaped for a `case` pattern.
+// What `uname -sm` prints, escaped for a `case` pattern.
 std::string_view system_pattern(Target target) {
   switch (target) {
     case Target::LinuxX86_64: return "Linux\\ x86_64";
@@ -42,8 +42,7 @@ case $0 in
 *)_o=./$0
 [ -f "$_o" ]||_o=$(command -v -- "$0")
 esac
-{ read -r _s </proc/sys/kernel/ostype&&read -r _m </proc/sys/kernel/arch&&_s="$_s $_m"
-} 2>/dev/null||_s=$(uname -sm)
+[ -r /proc/sys/kernel/arch ]&&read -r _m </proc/sys/kernel/arch&&_s="Linux $_m"||_s=$(uname -sm)
 _k=.cache
 case $_s in
 Darwin*)_k=Library/Caches
@@ -54,14 +53,14 @@ case $_s in
 
 constexpr std::string_view kWindowsShells = "MINGW*|MSYS*|CYGWIN*)exec \"$_o\" \"$@\";;\n";
 
-// Pass `:` only looks; pass `x` extracts first. Both use a file only if it is a regular one that belongs to this user,
-// in a directory that belongs to this user, neither of them a symlink. A directory below HOME is not created for
-// somebody else's HOME (sudo -E). The probe finds noexec mounts, which a failed exec would not survive. `gzip` finds a
-// copy that a full disk or a changed file cut short.
-constexpr std::string_view kUseCache = R"sh(esac
+// The function goes through the directories: the first time it only looks (`:`), the second time it extracts first.
+// What does that stands behind the first call, so that a shell that finds a launcher does not even read it. Both use a
+// file only if it is a regular one that belongs to this user, in a directory that belongs to this user, neither of them
+// a symlink. Some shells give a function its own $0.
+constexpr std::string_view kLook = R"sh(esac
 _u=
-for _p in : x
-do
+_0=$0
+_hermit(){
 for _d in "$HERMIT_CACHE" "${XDG_CACHE_HOME:+$XDG_CACHE_HOME/hermit}" "${HOME:+$HOME/$_k/hermit}" "${TMPDIR:+$TMPDIR/hermit-}" /tmp/hermit- /var/tmp/hermit- /dev/shm/hermit-
 do
 case $_d in
@@ -70,7 +69,17 @@ case $_d in
 *)continue
 esac
 _c=$_d/$_n
-[ $_p = : ]||(umask 077
+$_p
+[ -x "$_c" ]&&[ -f "$_c" ]&&[ -s "$_c" ]&&[ -O "$_c" ]&&[ ! -h "$_c" ]&&[ -O "$_d" ]&&[ ! -h "$_d" ]&&exec "$_c" )sh";
+
+// A directory below HOME is not created for somebody else's HOME (sudo -E). The probe finds noexec mounts, which a
+// failed exec would not survive. `gzip` finds a copy that a full disk or a changed file cut short.
+constexpr std::string_view kExtract = R"sh( "$_o" "$_0" "$@"
+done
+}
+_p=:
+_hermit "$@"
+_hermit_x()(umask 077
 PATH=/usr/bin:/bin${PATH:+:$PATH}
 case $_d in "${HOME:-//}"/*)[ -O "$HOME" ]||exit;;esac
 mkdir -p -- "$_d"
@@ -78,13 +87,10 @@ mkdir -p -- "$_d"
 trap 'rm -f -- "$_t";exit' 1 2 15
 dd if="$_o" bs=4096 skip=$_b count=$((_z/4096+1))|head -c $_z|gzip -dc >"$_t"&&chmod 700 "$_t"&&"$_t" )sh";
 
-constexpr std::string_view kStart = R"sh(&&mv -f -- "$_t" "$_c"||rm -f -- "$_t"
+constexpr std::string_view kGiveUp = R"sh(&&mv -f -- "$_t" "$_c"||rm -f -- "$_t"
 ) </dev/null >/dev/null 2>&1
-[ -x "$_c" ]&&[ -f "$_c" ]&&[ -s "$_c" ]&&[ -O "$_c" ]&&[ ! -h "$_c" ]&&[ -O "$_d" ]&&[ ! -h "$_d" ]&&exec "$_c" )sh";
-
-constexpr std::string_view kGiveUp = R"sh( "$_o" "$0" "$@"
-done
-done
+_p=_hermit_x
+_hermit "$@"
 [ -r "$_o" ]||{ echo "hermit: $0: cannot find this file to read it">&2;exit 127;}
 PATH=/usr/bin:/bin${PATH:+:$PATH}
 command -v gzip >/dev/null||{ echo "hermit: $0: gzip is missing here; a file made with --target starts without">&2;exit 126;}
@@ -154,10 +160,10 @@ std::string start_script(std::span<const ScriptRow> rows, bool windows) {
   text += "*)echo \"hermit: $0: nothing in this file runs on $_s; it holds:";
   text += systems;
   text += "\">&2\nexit 126\n";
-  text += kUseCache;
-  text += kProbeArgument;
-  text += kStart;
+  text += kLook;
   text += kExecArgument;
+  text += kExtract;
+  text += kProbeArgument;
   text += kGiveUp;
   return text;
 }

@@ -177,13 +177,16 @@ struct Interval {
 };
 
 std::vector<Interval> intervals(CallAbi abi, const Confinement& confinement) {
-  std::vector<Interval> calls = {{kClone3, Check::Unknown}};
+  std::vector<Interval> calls;
+  calls.reserve(std::size(kCalls) + 1);
+  calls.push_back({kClone3, Check::Unknown});
   for (const AllowedCall& call : kCalls) {
     const u32 number = call.numbers[static_cast<u8>(abi)];
     if (number != kAbsent && is_granted(call.grant, confinement)) calls.push_back({number, call.check});
   }
   heap_sort(calls, {}, &Interval::first);
   std::vector<Interval> result;
+  result.reserve(2 * calls.size() + 2);  // each call and the gap in front of it, what follows the last one, and x32
   const auto add = [&](u32 first, Check check) {
     if (result.empty() || result.back().check != check) result.push_back({first, check});
   };

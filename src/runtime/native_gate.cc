@@ -49,11 +49,11 @@ __attribute__((naked)) void hermit_native_landing() {
 }
 
 // All gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
-#define HERMIT_HOST_GATE(save_floats, function, restore)                                                              \
+#define HERMIT_HOST_GATE(save, function, restore)                                                                     \
   asm volatile(                                                                                                       \
       "push %%rbp\n mov %%rsp, %%rbp\n sub %[size], %%rsp\n"                                                          \
       "mov %%rax, 0(%%rsp)\n mov %%rcx, 8(%%rsp)\n mov %%rdx, 16(%%rsp)\n mov %%rsi, 24(%%rsp)\n"                     \
-      "mov %%rdi, 32(%%rsp)\n mov %%r8, 40(%%rsp)\n mov %%r9, 48(%%rsp)\n mov %%r10, 56(%%rsp)\n" save_floats         \
+      "mov %%rdi, 32(%%rsp)\n mov %%r8, 40(%%rsp)\n mov %%r9, 48(%%rsp)\n mov %%r10, 56(%%rsp)\n" save                \
       "mov %%rbx, 200(%%rsp)\n mov %%r12, 208(%%rsp)\n mov %%r13, 216(%%rsp)\n"                                       \
       "mov %%r11, %%rdi\n mov %%rsp, %%rsi\n mov %%r14, %%rdx\n lea 16(%%rbp), %%rcx\n"                               \
       "mov %c[instance_execution](%%r14), %%rax\n"                                                                    \
@@ -64,7 +64,6 @@ __attribute__((naked)) void hermit_native_landing() {
       "call " function                                                                                                \
       "\n"                                                                                                            \
       "test %%eax, %%eax\n jnz 1f\n" restore                                                                          \
-      "ret\n"                                                                                                         \
       "1: mov %c[instance_execution](%%r14), %%r11\n"                                                                 \
       "mov %c[host_stack](%%r11), %%rsp\n"                                                                            \
       "jmp hermit_native_landing\n"                                                                                   \
@@ -88,18 +87,16 @@ __attribute__((naked)) void hermit_native_host_gate() {
       "mov %c[stack_bytes](%%rsp), %%r11\n"
       "leave\n"
       // The return address moves above the arguments, which are the callee's to take away.
-      "lea (%%rsp,%%r11), %%r11\n pop (%%r11)\n mov %%r11, %%rsp\n");
+      "lea (%%rsp,%%r11), %%r11\n pop (%%r11)\n mov %%r11, %%rsp\n ret\n");
 }
 
 __attribute__((naked)) void hermit_native_integer_gate() {
-  HERMIT_HOST_GATE("", "hermit_native_integer_call", "mov -%c[size](%%rbp), %%eax\n leave\n");
+  HERMIT_HOST_GATE("", "hermit_native_integer_call", "mov -%c[size](%%rbp), %%eax\n leave\n ret\n");
 }
 
 __attribute__((naked)) void hermit_native_integers_gate() {
-  HERMIT_HOST_GATE("", "hermit_native_integers_call",
-                   "lea -%c[size](%%rbp), %%rsp\n"
-                   "mov 0(%%rsp), %%eax\n mov %c[stack_bytes](%%rsp), %%r11\n leave\n"
-                   "lea (%%rsp,%%r11), %%r11\n pop (%%r11)\n mov %%r11, %%rsp\n");  // as in the gate above
+  HERMIT_HOST_GATE("mov 16(%%rbp), %%rax\n mov %%rax, 64(%%rsp)\n mov 24(%%rbp), %%rax\n mov %%rax, 72(%%rsp)\n",
+                   "hermit_native_integer_call", "mov -%c[size](%%rbp), %%eax\n leave\n ret $16\n");
 }
 
 __attribute__((naked)) void hermit_native_exit_gate() {
@@ -177,10 +174,10 @@ __attribute__((naked)) void hermit_native_landing() {
 
 // Both gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
 // The host preserves x28.
-#define HERMIT_HOST_GATE(save_floats, function, restore)                                                              \
+#define HERMIT_HOST_GATE(save, function, restore)                                                                     \
   asm volatile(                                                                                                       \
       "stp x29, x30, [sp, #-16]!\n mov x29, sp\n sub sp, sp, %[size]\n"                                               \
-      "stp x0, x1, [sp]\n stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n" save_floats        \
+      "stp x0, x1, [sp]\n stp x2, x3, [sp, #16]\n stp x4, x5, [sp, #32]\n stp x6, x7, [sp, #48]\n" save               \
       "stp x19, x20, [sp, %[preserved]]\n stp x21, x22, [sp, %[preserved] + 16]\n"                                    \
       "stp x23, x24, [sp, %[preserved] + 32]\n stp x25, x26, [sp, %[preserved] + 48]\n"                               \
       "mov x0, x16\n mov x1, sp\n mov x2, x28\n add x3, x29, #16\n"                                                   \
@@ -192,7 +189,6 @@ __attribute__((naked)) void hermit_native_landing() {
       "\n"                                                                                                            \
       "cbnz x0, 1f\n"                                                                                                 \
       "sub sp, x29, %[size]\n" restore                                                                                \
-      "ret\n"                                                                                                         \
       "1: ldr x16, [x28, %[instance_execution]]\n"                                                                    \
       "ldr x16, [x16, %[host_stack]]\n mov sp, x16\n"                                                                 \
       "b hermit_native_landing\n"                                                                                     \
@@ -210,17 +206,16 @@ __attribute__((naked)) void hermit_native_host_gate() {
                    "ldp x0, x1, [sp]\n ldp x2, x3, [sp, #16]\n ldp x4, x5, [sp, #32]\n ldp x6, x7, [sp, #48]\n"
                    "ldr x16, [sp, %[stack_bytes]]\n"
                    "mov sp, x29\n ldp x29, x30, [sp], #16\n"
-                   "add sp, sp, x16\n");  // the arguments are the callee's to take away
+                   "add sp, sp, x16\n ret\n");  // the arguments are the callee's to take away
 }
 
 __attribute__((naked)) void hermit_native_integer_gate() {
-  HERMIT_HOST_GATE("", "hermit_native_integer_call", "ldr w0, [sp]\n mov sp, x29\n ldp x29, x30, [sp], #16\n");
+  HERMIT_HOST_GATE("", "hermit_native_integer_call", "ldr w0, [sp]\n mov sp, x29\n ldp x29, x30, [sp], #16\n ret\n");
 }
 
 __attribute__((naked)) void hermit_native_integers_gate() {
-  HERMIT_HOST_GATE("", "hermit_native_integers_call",
-                   "ldr w0, [sp]\n ldr x16, [sp, %[stack_bytes]]\n mov sp, x29\n ldp x29, x30, [sp], #16\n"
-                   "add sp, sp, x16\n");
+  HERMIT_HOST_GATE("ldp x10, x11, [x29, #16]\n stp x10, x11, [sp, #64]\n", "hermit_native_integer_call",
+                   "ldr w0, [sp]\n mov sp, x29\n ldp x29, x30, [sp], #32\n ret\n");
 }
 
 __attribute__((naked)) void hermit_native_exit_gate() {

@@ -41,17 +41,15 @@ struct GateFrame {
   u64 preserved[kPreserved];  // rbx, r12, r13 or x19 to x26: references in them count while the host runs
 };
 static_assert(sizeof(GateFrame) % 16 == 0);
-// Where there are no floats, arguments from the stack join those from registers in their place.
-inline constexpr size_t kManyIntegers = abi::kIntegerArguments + 2 * abi::kFloatArguments;
-static_assert(offsetof(GateFrame, stack_bytes) == 8 * kManyIntegers);
 
 // Enters compiled code through function->native. Returns a Trap; 0 if it came back by itself.
 HERMIT_GATE_CALL u64 native_enter(const abi::FuncRef* function, EntryFrame* frame);
 // Where a trap goes on, with the stack pointer at Execution::host_stack and the Trap in the result register.
 extern "C" void hermit_native_landing() HERMIT_GATE_NAME("hermit_native_landing");
 // FuncRef::native of host functions, and Instance::exit_gate. The integer gates are for those whose parameters are all
-// integers and whose result, if any, is one i32 (which they extend, whatever the function left above it): the first one
-// if all are in registers, which are most and called most often, the other up to kManyIntegers.
+// integers and whose result, if any, is one i32 (which they extend, whatever the function left above it), which are
+// most and called most often: the first one if all are in registers, the other for one or two more on the stack, which
+// it takes away by a constant: with a number that the host left in memory, each return waited for it.
 extern "C" void hermit_native_host_gate() HERMIT_GATE_NAME("hermit_native_host_gate");
 extern "C" void hermit_native_integer_gate() HERMIT_GATE_NAME("hermit_native_integer_gate");
 extern "C" void hermit_native_integers_gate() HERMIT_GATE_NAME("hermit_native_integers_gate");
@@ -64,9 +62,6 @@ extern "C" HERMIT_GATE_CALL u64 hermit_native_host_call(const abi::FuncRef* func
 extern "C" HERMIT_GATE_CALL u64 hermit_native_integer_call(const abi::FuncRef* function, GateFrame* frame,
                                                            abi::Instance* instance)
     HERMIT_GATE_NAME("hermit_native_integer_call");
-extern "C" HERMIT_GATE_CALL u64 hermit_native_integers_call(const abi::FuncRef* function, GateFrame* frame,
-                                                            abi::Instance* instance, const u8* stack_arguments)
-    HERMIT_GATE_NAME("hermit_native_integers_call");
 extern "C" HERMIT_GATE_CALL u64 hermit_native_exit(abi::Instance* instance, u64 number, u64* arguments)
     HERMIT_GATE_NAME("hermit_native_exit");
 

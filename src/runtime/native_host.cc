@@ -1,6 +1,5 @@
 // What compiled code reaches through the gates: host functions, and the exits of abi/exits.def.
 #include <algorithm>
-#include <cstring>
 
 #include "base/check.h"
 #include "runtime/native_gate.h"
@@ -83,13 +82,14 @@ namespace {
 u64 call_with(const Function& function, u64* slots, const abi::Instance& instance) {
   NativeThread& thread = thread_of(instance);
   HostCall call{slots, instance.memory0.base, instance.memory0.size};
-  thread.nested_trap = Trap::None;
   const Trap trap = function.host(function.host_context, call);
   if (trap != Trap::None) {
     const abi::Execution& execution = *instance.execution;  // as before, even if the function called the guest
     thread.trap_place = {execution.guest_frame, execution.guest_pc};
     thread.keep_trace = thread.nested_trap == trap;  // it passes on what the guest it called met
   }
+  // Written only if it changes: a store here, every time, held up the loads of whatever lies as far into another page.
+  if (thread.nested_trap != Trap::None) thread.nested_trap = Trap::None;
   return static_cast<u64>(trap);
 }
 
@@ -159,25 +159,11 @@ u64 hermit_native_host_call(const abi::FuncRef* ref, GateFrame* frame, abi::Inst
   return trap;
 }
 
-// The registers that the gate saved are the slots as they stand.
+// What the gate saved are the slots as they stand.
 u64 hermit_native_integer_call(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance) {
   NativeThread& thread = thread_of(*instance);
   change_stacks(thread);
   const u64 trap = call_with(*static_cast<const Function*>(ref), frame->integers, *instance);
-  change_stacks(thread);
-  return trap;
-}
-
-u64 hermit_native_integers_call(const abi::FuncRef* ref, GateFrame* frame, abi::Instance* instance,
-                                const u8* stack_arguments) {
-  NativeThread& thread = thread_of(*instance);
-  change_stacks(thread);
-  const auto& function = *static_cast<const Function*>(ref);
-  u64* const slots = reinterpret_cast<u64*>(frame);
-  const size_t on_stack = (function.param_slots - abi::kIntegerArguments) * sizeof(u64);
-  std::memcpy(slots + abi::kIntegerArguments, stack_arguments, on_stack);
-  const u64 trap = call_with(function, slots, *instance);
-  frame->stack_bytes = whole_16(on_stack);
   change_stacks(thread);
   return trap;
 }

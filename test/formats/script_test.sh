@@ -200,7 +200,7 @@ want_cached "$place/home/.cache/hermit"; want_nothing_else "$place/home/.cache/h
 begin "a system that is not in the file"
 printf '#!/bin/sh\necho Plan9 mips\n' > bin/uname; chmod +x bin/uname
 cat > hide.sh <<'EOF'
-mount --bind /dev/null /proc/sys/kernel/ostype
+mount --bind /dev/null /proc/sys/kernel/arch
 exec env -i PATH="$1/bin:/usr/bin:/bin" HOME="$1/home" sh ./app
 EOF
 if unshare -Urm true 2> /dev/null; then
@@ -230,7 +230,7 @@ else skip "no qemu-aarch64 or user namespaces"; fi
 
 begin "macOS, pretended: table, cache directory and Rosetta"
 cat > mac.sh <<'EOF'
-mount --bind /dev/null /proc/sys/kernel/ostype
+mount --bind /dev/null /proc/sys/kernel/arch
 [ -z "$2" ] || { mount -t tmpfs t /usr/sbin && printf '#!/bin/sh\necho 1\n' > /usr/sbin/sysctl && chmod +x /usr/sbin/sysctl; }
 printf '#!/bin/sh\necho Darwin %s\n' "$3" > bin/uname
 # The launcher cannot run here, so the script removes it again: an `rm` that keeps a copy.

@@ -163,7 +163,8 @@ void Selector::call(Value v) {
   m_.max_stack_args = std::max(m_.max_stack_args, stack);
   if (stack != 0) add(kReserveArgs).displacement = static_cast<i32>(stack);
   for (const InMemory& arg : in_memory) {
-    MachineInst& store = add(kStoreArg, 0, width_of(arg.type));
+    // An i32 takes its whole place: a gate reads all of it, which a store of half would hold up.
+    MachineInst& store = add(kStoreArg, 0, arg.type == Type::I32 ? u8{8} : width_of(arg.type));
     store.displacement = static_cast<i32>(arg.offset);
     use(arg.vreg);
   }

@@ -180,7 +180,9 @@ void Selector::call(Value v) {
   m_.max_stack_args = std::max(m_.max_stack_args, stack);
   if (stack != 0) add(kReserveArgs).displacement = static_cast<i32>(stack);
   for (const InMemory& arg : in_memory) {
-    MachineInst& store = add(kStoreArg, static_cast<u16>(move_instruction(arg.type)), width_of(arg.type));
+    // An i32 takes its whole place: a gate reads all of it, which a store of half would hold up.
+    const u8 width = arg.type == Type::I32 ? 8 : width_of(arg.type);
+    MachineInst& store = add(kStoreArg, static_cast<u16>(move_instruction(arg.type)), width);
     store.displacement = static_cast<i32>(arg.offset);
     use(arg.vreg);
   }
