@@ -315,6 +315,49 @@ TEST(Native, HostAndGuestCallEachOtherAndATrapEndsThemAll) {
   for (size_t i = 0; i < 7; ++i) EXPECT_EQ(traces[0][i].offset, traces[1][i].offset) << i;
 }
 
+Trap call_and_go_on(void* context, runtime::HostCall&) {
+  auto& state = *static_cast<HostState*>(context);
+  EXPECT_EQ(state.program->call(*state.guest, nullptr), Trap::Unreachable);
+  return Trap::None;
+}
+Trap stop(void*, runtime::HostCall&) { return Trap::Unreachable; }
+constexpr runtime::HostFunction kStops[] = {{"env", "call_and_go_on", {}, {}, call_and_go_on},
+                                            {"env", "stop", {}, {}, stop}};
+
+// The first host function goes on although the guest that it called met a trap; what the second one says is new.
+TEST(Native, ATrapThatAHostFunctionKeptForItselfIsNoneOfALaterOnes) {
+  HERMIT_SKIP_WITHOUT_NATIVE();
+  ModuleBuilder m;
+  const u32 type = m.type({}, {});
+  const u32 go_on = m.import_function("env", "call_and_go_on", type);
+  const u32 stops = m.import_function("env", "stop", type);
+  m.export_function("trap", m.function(type, {}, Code().op(Op::Unreachable)));
+  m.export_function("f", m.function(type, {}, Code().op(Op::Call, {go_on}).op(Op::Call, {stops})));
+  const Bytes bytes = m.build();
+  auto module = wasm::decode_module(bytes);
+  ASSERT_TRUE(module && wasm::validate_all(*module));
+  std::vector<runtime::TraceFrame> traces[2];
+  for (const bool native : {false, true}) {
+    HostState state;
+    runtime::Program program(native ? runtime::native_engine() : interp::engine());
+    program.add_host_functions(kStops, &state);
+    const wasm::Module* modules[] = {&*module};
+    if (native) {
+      const auto image = compile_program(modules, {.check = true});
+      ASSERT_TRUE(image && runtime::load_native(program, modules, *image));
+    }
+    const auto started = program.instantiate(*module);
+    ASSERT_NE(started.instance, nullptr);
+    state.program = &program;
+    state.guest = runtime::Program::exported_function(*started.instance, "trap");
+    EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, "f"), nullptr), Trap::Unreachable);
+    traces[native ? 1 : 0].assign(program.backtrace().begin(), program.backtrace().end());
+  }
+  ASSERT_EQ(traces[0].size(), 1u);
+  ASSERT_EQ(traces[1].size(), 1u);
+  EXPECT_EQ(traces[1][0].offset, traces[0][0].offset);
+}
+
 TEST(Native, AnImageIsRefusedWhereverItsHeaderIsDamaged) {
   HERMIT_SKIP_WITHOUT_NATIVE();
   ModuleBuilder m;
