@@ -252,6 +252,7 @@ Trap call(void* state, Function& function, u64* slots) {
   thread.outer.push_back(place);
   ++thread.depth;
   t_running = &thread;
+  thread.nested_trap = Trap::None;
   change_stacks(thread);
   const auto trap = static_cast<Trap>(native_enter(&function, &frame));
   change_stacks(thread);

@@ -172,7 +172,7 @@ __attribute__((naked)) void hermit_native_landing() {
       "ret\n");
 }
 
-// Both gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
+// All gates note where the guest is, switch stacks, call, and switch back. What they save lies on the guest's stack.
 // The host preserves x28.
 #define HERMIT_HOST_GATE(save, function, restore)                                                                     \
   asm volatile(                                                                                                       \

@@ -34,7 +34,8 @@ struct NativeThread {
   u64 stack_bytes = 0;
   os::ThreadStack other_stack = {};  // of guest and host, the one that is not running
   u32 depth = 0;  // calls from the host that are active
-  Trap nested_trap = Trap::None;  // how the last guest function that the running host function called ended
+  Trap nested_trap = Trap::None;  // how the last guest function that the running host function called ended; None
+                                  // whenever the guest calls one
   GuestPlace trap_place;  // of the last trap
   bool trap_is_at_pc = false;  // trap_place.pc is an instruction, not a return address
   bool keep_trace = false;
