@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <vector>
 #ifdef __linux__
 #include <linux/magic.h>
 #include <sys/vfs.h>
@@ -22,23 +23,33 @@ namespace {
 
 constexpr u64 kMaxOffset = 0x7fffffffffffffff;
 
-// An iovec list on the stack: the callers' lists are at most kMaxBuffers long. An empty list becomes one empty buffer,
-// because macOS refuses a count of 0.
+// An iovec list: the callers' lists are at most kMaxBuffers long, but hardly ever longer than a few, and the room for
+// all on the stack would be pages that a start touches for nothing. An empty list becomes one empty buffer, because
+// macOS refuses a count of 0.
 class IoVectors {
  public:
   template <typename Buffers>
   explicit IoVectors(const Buffers& buffers) : count_(static_cast<int>(std::min(buffers.size(), kMaxBuffers))) {
+    if (count_ > kFew) {
+      many_.resize(static_cast<size_t>(count_));
+      vectors_ = many_.data();
+    }
     for (int i = 0; i < count_; ++i) {
       vectors_[i].iov_base = const_cast<u8*>(buffers[static_cast<size_t>(i)].data());
       vectors_[i].iov_len = buffers[static_cast<size_t>(i)].size();
     }
     if (count_ == 0) vectors_[count_++] = {const_cast<char*>(""), 0};
   }
+  IoVectors(const IoVectors&) = delete;
+  IoVectors& operator=(const IoVectors&) = delete;
   [[nodiscard]] const iovec* data() const { return vectors_; }
   [[nodiscard]] int count() const { return count_; }
 
  private:
-  iovec vectors_[kMaxBuffers];
+  static constexpr int kFew = 8;
+  iovec few_[kFew];
+  std::vector<iovec> many_;
+  iovec* vectors_ = few_;  // or many_
   int count_;
 };
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <new>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/endian.h"
 #include "os/file.h"
@@ -20,19 +20,27 @@ inline constexpr u32 kMaxSubscriptions = 4096;
 // A transfer moves at most this much, as on Linux; the guest sees a short read or write.
 inline constexpr u64 kMaxTransfer = 0x7ffff000;
 
-// The buffers of an iovec list. Empty ones are left out. The array is not initialised: clearing 16 KiB would cost more
-// than a small write does.
+// The buffers of an iovec list. Empty ones are left out. A few, which is nearly always, need no memory from the heap;
+// room for all of them on the stack would be pages that a start touches for nothing.
 template <typename Byte>
 class Buffers {
  public:
   using Buffer = std::span<Byte>;
-  [[nodiscard]] std::span<const Buffer> get() const {
-    return {std::launder(reinterpret_cast<const Buffer*>(storage_)), count_};
+  [[nodiscard]] std::span<const Buffer> get() const { return {many_.empty() ? few_ : many_.data(), count_}; }
+  void add(Buffer bytes) {
+    if (count_ < kFew) {
+      few_[count_] = bytes;
+    } else {
+      if (many_.empty()) many_.assign(few_, few_ + kFew);
+      many_.push_back(bytes);
+    }
+    ++count_;
   }
-  void add(Buffer bytes) { new (storage_ + sizeof(Buffer) * count_++) Buffer(bytes); }
 
  private:
-  alignas(Buffer) std::byte storage_[sizeof(Buffer) * os::kMaxBuffers];
+  static constexpr size_t kFew = 8;
+  Buffer few_[kFew];
+  std::vector<Buffer> many_;
   size_t count_ = 0;
 };
 
