@@ -254,10 +254,32 @@ TEST(Native, IndirectCallsThroughStaticAndDynamicTables) {
   }
 }
 
+// What host functions call the guest with.
 struct HostState {
   runtime::Program* program = nullptr;
+  runtime::Instance* instance = nullptr;
   runtime::Function* guest = nullptr;
 };
+// Instantiates the module under each engine and calls run(program, state, native); `guest` names an export.
+template <typename Run>
+void on_both_engines(const Bytes& bytes, std::span<const runtime::HostFunction> functions, const char* guest, Run run) {
+  auto module = wasm::decode_module(bytes);
+  ASSERT_TRUE(module && wasm::validate_all(*module));
+  for (const bool native : {false, true}) {
+    HostState state;
+    runtime::Program program(native ? runtime::native_engine() : interp::engine());
+    program.add_host_functions(functions, &state);
+    const wasm::Module* modules[] = {&*module};
+    if (native) {
+      const auto image = compile_program(modules, {.check = true});
+      ASSERT_TRUE(image && runtime::load_native(program, modules, *image));
+    }
+    const auto started = program.instantiate(*module);
+    ASSERT_NE(started.instance, nullptr);
+    state = {&program, started.instance, runtime::Program::exported_function(*started.instance, guest)};
+    run(program, state, native);
+  }
+}
 Trap call_back(void* context, runtime::HostCall& call) {
   auto& state = *static_cast<HostState*>(context);
   u64 slots[1] = {call.slots[0] - 1};
@@ -287,29 +309,14 @@ TEST(Native, HostAndGuestCallEachOtherAndATrapEndsThemAll) {
                                         .i32(1)
                                         .op(Op::I32Add)
                                         .end()));
-  const Bytes bytes = m.build();
-  auto module = wasm::decode_module(bytes);
-  ASSERT_TRUE(module && wasm::validate_all(*module));
   std::vector<runtime::TraceFrame> traces[2];
-  for (const bool native : {false, true}) {
-    HostState state;
-    runtime::Program program(native ? runtime::native_engine() : interp::engine());
-    program.add_host_functions(kCallBack, &state);
-    const wasm::Module* modules[] = {&*module};
-    if (native) {
-      const auto image = compile_program(modules, {.check = true});
-      ASSERT_TRUE(image && runtime::load_native(program, modules, *image));
-    }
-    const auto started = program.instantiate(*module);
-    ASSERT_NE(started.instance, nullptr);
-    state.program = &program;
-    state.guest = runtime::Program::exported_function(*started.instance, "f");
+  on_both_engines(m.build(), kCallBack, "f", [&](runtime::Program& program, HostState& state, bool native) {
     u64 slots[1] = {6};
     EXPECT_EQ(program.call(*state.guest, slots), Trap::IntegerDivideByZero);
     traces[native ? 1 : 0].assign(program.backtrace().begin(), program.backtrace().end());
     slots[0] = 100000;  // deeper than calls from the host may nest
     EXPECT_EQ(program.call(*state.guest, slots), Trap::StackOverflow);
-  }
+  });
   ASSERT_EQ(traces[0].size(), 7u);
   ASSERT_EQ(traces[1].size(), 7u);
   for (size_t i = 0; i < 7; ++i) EXPECT_EQ(traces[0][i].offset, traces[1][i].offset) << i;
@@ -335,30 +342,16 @@ TEST(Native, ATrapOfAHostFunctionIsNotAnEarlierOne) {
   m.export_function("trap", m.function(type, {}, Code().op(Op::Unreachable)));
   m.export_function("after_nested", m.function(type, {}, Code().op(Op::Call, {go_on}).op(Op::Call, {stops})));
   m.export_function("after_outer", m.function(type, {}, Code().op(Op::Call, {stops})));
-  const Bytes bytes = m.build();
-  auto module = wasm::decode_module(bytes);
-  ASSERT_TRUE(module && wasm::validate_all(*module));
   std::vector<runtime::TraceFrame> traces[2];
-  for (const bool native : {false, true}) {
-    HostState state;
-    runtime::Program program(native ? runtime::native_engine() : interp::engine());
-    program.add_host_functions(kStops, &state);
-    const wasm::Module* modules[] = {&*module};
-    if (native) {
-      const auto image = compile_program(modules, {.check = true});
-      ASSERT_TRUE(image && runtime::load_native(program, modules, *image));
-    }
-    const auto started = program.instantiate(*module);
-    ASSERT_NE(started.instance, nullptr);
-    state.program = &program;
-    state.guest = runtime::Program::exported_function(*started.instance, "trap");
+  on_both_engines(m.build(), kStops, "trap", [&](runtime::Program& program, HostState& state, bool native) {
     for (const char* name : {"trap", "after_outer", "after_nested"}) {
-      EXPECT_EQ(program.call(*runtime::Program::exported_function(*started.instance, name), nullptr),
-                Trap::Unreachable);
+      EXPECT_EQ(program.call(*runtime::Program::exported_function(*state.instance, name), nullptr), Trap::Unreachable);
       ASSERT_EQ(program.backtrace().size(), 1u) << name;
       traces[native ? 1 : 0].push_back(program.backtrace()[0]);
     }
-  }
+  });
+  ASSERT_EQ(traces[0].size(), 3u);
+  ASSERT_EQ(traces[1].size(), 3u);
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(traces[1][i].offset, traces[0][i].offset) << i;
 }
 

@@ -54,7 +54,7 @@ case $_s in
 constexpr std::string_view kWindowsShells = "MINGW*|MSYS*|CYGWIN*)exec \"$_o\" \"$@\";;\n";
 
 // The function goes through the directories: the first time it only looks (`:`), the second time it extracts first.
-// What does that stands behind the first call, so that a shell that finds a launcher does not even read it. Both use a
+// What does that stands behind the first call, so that a shell that finds a launcher never parses it. Both use a
 // file only if it is a regular one that belongs to this user, in a directory that belongs to this user, neither of them
 // a symlink. Some shells give a function its own $0.
 constexpr std::string_view kLook = R"sh(esac

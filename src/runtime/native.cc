@@ -272,7 +272,8 @@ Trap call(void* state, Function& function, u64* slots) {
 
 const void* host_gate(const HostFunction& host) {
   const auto is_integer = [](wasm::ValType type) { return type == wasm::ValType::I32 || type == wasm::ValType::I64; };
-  const bool fits = host.params.size() <= abi::kIntegerArguments + 2 && std::ranges::all_of(host.params, is_integer) &&
+  const bool fits = host.params.size() <= abi::kIntegerArguments + kGateStackIntegers &&
+                    std::ranges::all_of(host.params, is_integer) &&
                     (host.results.empty() || (host.results.size() == 1 && host.results[0] == wasm::ValType::I32));
   if (!fits) return reinterpret_cast<const void*>(&hermit_native_host_gate);
   const bool in_registers = host.params.size() <= abi::kIntegerArguments;

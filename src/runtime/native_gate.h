@@ -41,6 +41,10 @@ struct GateFrame {
   u64 preserved[kPreserved];  // rbx, r12, r13 or x19 to x26: references in them count while the host runs
 };
 static_assert(sizeof(GateFrame) % 16 == 0);
+// Functions without floats may have so many integers on the stack and keep a fast gate, which puts them behind those
+// from registers, where floats would lie: so all are slots in a row.
+inline constexpr size_t kGateStackIntegers = 2;
+static_assert(offsetof(GateFrame, floats) == sizeof(u64) * abi::kIntegerArguments);
 
 // Enters compiled code through function->native. Returns a Trap; 0 if it came back by itself.
 HERMIT_GATE_CALL u64 native_enter(const abi::FuncRef* function, EntryFrame* frame);
