@@ -9,14 +9,23 @@
 //     CACHED_LAUNCHER --hermit-probe
 // exits 0 at once and does nothing else.
 //
-// Both words mean something only to a launcher that carries no payload of its own. A launcher must look for a zip in
-// its own executable first; if it has one, it was started directly (ELF, PE, Mach-O), and every argument belongs to the
-// guest, whatever it says. A bare launcher that is started in any other way exits with 125.
+// Both words mean something only to a launcher that carries no payload of its own. If it has one, it was started
+// directly (ELF, PE, Mach-O), and every argument belongs to the guest, whatever it says. A bare launcher that is
+// started in any other way exits with 125. A Mach-O has a segment for its payload, an ELF a mark in its header, which a
+// start finds in memory: to open the own file would cost it some 30 µs. A PE is searched for a zip.
 #pragma once
+
+#include <cstddef>
+#include <string_view>
 
 namespace hermit {
 
 inline constexpr const char* kExecArgument = "--hermit-exec";
 inline constexpr const char* kProbeArgument = "--hermit-probe";
+
+// The mark of an ELF that carries a payload: its e_flags, which mean nothing on both processors and are zero in a
+// launcher. The padding of e_ident will not do: qemu's entries for binfmt_misc want zeros there.
+inline constexpr size_t kElfMarkAt = 48;
+inline constexpr std::string_view kElfMark("hrmt", 4);
 
 }  // namespace hermit

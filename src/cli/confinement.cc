@@ -15,7 +15,7 @@ std::string linux_files(const bundle::Config& config) {
             printable(map.host) + "\n";
   }
   if (!config.net.empty()) text += "            reads /etc/hosts and /etc/resolv.conf, to resolve names\n";
-  return text + "            the null device\n";
+  return text.empty() ? "            none; seccomp refuses every call that takes a path\n" : text;
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ Result<Container> plan_single(const FileType& type, ByteView launcher, u32 align
       TRY(Target found, check_elf(launcher));
       TRY_VOID(expect_target(found, type.target));
       container.head.assign(launcher.begin(), launcher.end());
+      mark_elf(container.head);
       break;
     }
     case System::Windows: {

@@ -52,6 +52,16 @@ std::vector<Target> targets_in(ByteView file) {
   return targets;
 }
 
+TEST(Container, AnElfIsTheLauncherWithItsMark) {
+  Set set;
+  for (const Target target : {Target::LinuxX86_64, Target::LinuxAarch64}) {
+    Bytes wanted = set.storage[static_cast<size_t>(target)];
+    std::memcpy(wanted.data() + 48, "hrmt", 4);
+    const Bytes file = pack({FileKind::Single, target}, set.launchers);
+    EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), file.begin()));
+  }
+}
+
 TEST(Container, PayloadIsAlignedAndTargetsAreListed) {
   Set set;
   for (u32 alignment : {1u, 4096u, 65536u}) {

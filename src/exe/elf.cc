@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/launcher_protocol.h"
 #include "exe/elf_format.h"
 
 namespace hermit::exe {
@@ -54,5 +55,7 @@ Result<Target> check_elf(ByteView file) {
   if (!loads) return invalid("ELF file loads nothing", 56);
   return target;
 }
+
+void mark_elf(Bytes& file) { std::memcpy(file.data() + kElfMarkAt, kElfMark.data(), kElfMark.size()); }
 
 }  // namespace hermit::exe

@@ -1,4 +1,4 @@
-// Linux executables: only recognised and checked, for they take a payload behind their last byte as they are.
+// Linux executables: recognised, checked and marked. They take a payload behind their last byte.
 #pragma once
 
 #include "base/bytes.h"
@@ -12,5 +12,8 @@ bool is_elf(ByteView file, Target& target);
 // Accepts a static executable whose segments lie inside of `file`.
 // Errors: Malformed, Invalid; Unsupported for one that needs a dynamic linker. `where` is a file offset.
 Result<Target> check_elf(ByteView file);
+
+// Puts the mark of an ELF that carries a payload into `file` (base/launcher_protocol.h). Requires: is_elf.
+void mark_elf(Bytes& file);
 
 }  // namespace hermit::exe

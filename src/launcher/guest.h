@@ -1,7 +1,6 @@
 // One set of instances of a program's modules, with what they may reach: the program itself, or one of its workers.
 #pragma once
 
-#include <deque>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -26,7 +25,7 @@ struct LoadedModule {
 struct LoadedProgram {
   const bundle::Config& config;
   runtime::Limits limits;
-  std::deque<LoadedModule> modules;  // those of LINK in its order, then the main one
+  std::vector<LoadedModule> modules;  // those of LINK in its order, then the main one; reserved, so that they stay put
   std::vector<size_t> order;  // in which they are instantiated
 };
 

@@ -38,11 +38,18 @@ Result<Opened> open_packed(const std::string& path) {
   return Opened{std::move(view), std::move(archive)};
 }
 
+// The file that this process was started from. One that can be seen to be bare without being opened is not opened.
+Result<Opened> open_own() {
+  if (zip::is_bare_launcher(os::own_header())) return Opened{{}, malformed(zip::kNoArchive, 0)};
+  TRY(const std::string path, os::own_executable_to_open());
+  return open_packed(path);
+}
+
 // A launcher that carries a payload was started directly and everything on its command line is the guest's; a bare one
 // was started by the script of the file that it is told (base/launcher_protocol.h).
 bool carries_payload(const Opened& own) {
   const ByteView bytes = own.view.bytes();
-  if (zip::is_bare_macho(bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize)))) return false;
+  if (zip::is_bare_launcher(bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize)))) return false;
   return own.archive || own.archive.error().what != zip::kNoArchive;
 }
 
@@ -81,7 +88,7 @@ void protect(Grants& grants, const std::string& file, const std::string& launche
 // The process as it was started, for every program that runs in it one after the other.
 struct Process {
   std::string launcher;  // the path of this executable, if needs_paths
-  os::FileId launcher_id;
+  os::FileId launcher_id;  // likewise
   os::FileId file_id;    // of the packed file
   bool open_streams[3];  // which standard streams were there at start
   os::StandardStreams streams;
@@ -134,10 +141,7 @@ int run(std::vector<std::string> arguments) {
   process.streams = os::take_standard_streams();
   for (int i = 0; i < 3; ++i) process.open_streams[i] = process.streams.streams[i].valid();
   const std::string typed = arguments.empty() ? std::string("hermit") : arguments[0];
-  const auto own_file = os::own_executable_to_open();
-  if (!own_file) return report(typed, os::render(own_file.error())), kUnusable;
-  auto opened = open_packed(*own_file);
-  if (opened) process.launcher_id = opened->view.id();
+  auto opened = open_own();
 
   Surroundings surroundings;
   surroundings.argv0 = typed;
@@ -171,6 +175,10 @@ int run(std::vector<std::string> arguments) {
     const auto own_path = os::own_executable_path();
     if (!own_path) return report(name, os::render(own_path.error())), kUnusable;
     process.launcher = *own_path;
+    const auto own_file = os::own_executable_to_open();
+    const auto own = own_file ? os::FileView::open(*own_file) : std::unexpected(own_file.error());
+    if (!own) return report(name, os::render(own.error())), kUnusable;
+    process.launcher_id = own->id();
     if (surroundings.file.empty()) surroundings.file = *own_path;
   }
   const EngineWish wish{surroundings.variable("HERMIT_ENGINE").value_or(""),

@@ -16,21 +16,36 @@ namespace {
 
 using hermit::u8;
 
-constexpr size_t kArena = 128 << 10;  // zeros of the executable: no page is there before it is touched
+constexpr size_t kArena = 128 << 10;
 constexpr size_t kLargest = 16 << 10;  // object of the arena
 constexpr size_t kAlignment = 16;
 
-alignas(kAlignment) constinit u8 arena[kArena] = {};
-constinit std::atomic<size_t> arena_end = 0;
+// Zeros of the executable: no page is there before it is touched. In a section of its own, so that the few variables of
+// the program and its C library share a page with the arena's beginning; linkers put it behind .bss if that is named
+// before it.
+asm(".pushsection .bss,\"aw\",@nobits\n"
+    ".balign 8\n"
+    "hermit_arena_end:\n"
+    ".zero 8\n"
+    ".popsection\n"
+    ".pushsection .arena,\"aw\",@nobits\n"
+    ".balign 16\n"
+    "hermit_arena:\n"
+    ".zero 131072\n"
+    ".popsection\n");
+static_assert(kArena == 131072 && kAlignment == 16 && sizeof(std::atomic<size_t>) == 8);
+extern "C" u8 hermit_arena[kArena];
+extern "C" std::atomic<size_t> hermit_arena_end;  // how much of it is taken
 
 // Requires: size <= kLargest.
 size_t rounded(size_t size) { return size == 0 ? kAlignment : (size + kAlignment - 1) / kAlignment * kAlignment; }
 
 void* take(size_t size) {
   if (size > kLargest) return std::malloc(size);
-  size_t at = arena_end.load(std::memory_order_relaxed);
+  size_t at = hermit_arena_end.load(std::memory_order_relaxed);
   while (rounded(size) <= kArena - at) {
-    if (arena_end.compare_exchange_weak(at, at + rounded(size), std::memory_order_acquire)) return arena + at;
+    if (hermit_arena_end.compare_exchange_weak(at, at + rounded(size), std::memory_order_acquire))
+      return hermit_arena + at;
   }
   return std::malloc(size == 0 ? 1 : size);
 }
@@ -45,7 +60,7 @@ void* allocate(size_t size) {
 }
 
 size_t place_in_arena(const void* memory) {
-  return reinterpret_cast<uintptr_t>(memory) - reinterpret_cast<uintptr_t>(arena);
+  return reinterpret_cast<uintptr_t>(memory) - reinterpret_cast<uintptr_t>(hermit_arena);
 }
 
 void give_back(void* memory) {
@@ -55,7 +70,7 @@ void give_back(void* memory, size_t size) {
   const size_t at = place_in_arena(memory);
   if (at >= kArena) return std::free(memory);
   size_t end = at + rounded(size);
-  arena_end.compare_exchange_strong(end, at, std::memory_order_release);  // if nothing lies behind it
+  hermit_arena_end.compare_exchange_strong(end, at, std::memory_order_release);  // if nothing lies behind it
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ class Run {
     const grants::Limits& limit = bundle.config().limit;
     loaded_.limits.memory_bytes = limit.memory_bytes.value_or(loaded_.limits.memory_bytes);
     loaded_.limits.stack_bytes = limit.stack_bytes.value_or(loaded_.limits.stack_bytes);
+    loaded_.modules.reserve(bundle.config().link.size() + 1);
   }
 
   int run(Grants grants);

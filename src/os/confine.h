@@ -25,11 +25,14 @@ struct Confinement {
   bool change_modes = false;       // set_executable()
   bool threads = false;            // HOST workers: threads of this process
   bool confine_again = false;      // HOST run: confine() will be called once more, for another program's grants
+
+  // Whether anything may be reached by path.
+  [[nodiscard]] bool reaches_files() const { return !roots.empty() || network; }
 };
 
 // What the system agreed to.
 struct Walls {
-  bool files = false;  // only the roots can be reached by path
+  bool files = false;  // only the roots can be reached by path, nothing without roots
   bool calls = false;  // no new executable code, no other programs or processes, no sockets that were not granted
 };
 

@@ -18,10 +18,13 @@ void Handle::close() {
     ::close(fd);  // not repeated on EINTR: Linux and macOS have closed it by then
     return;
   }
-  const int null = retry([] { return ::open("/dev/null", O_RDWR | O_CLOEXEC); });
-  if (null == -1) return;
-  retry([&] { return ::dup2(null, fd); });
-  ::close(null);
+  // The end of a pipe whose other end is closed, from which nothing can be read and to which nothing can be written.
+  // The second wall lets it be made, unlike anything that needs a path.
+  int ends[2];
+  if (::pipe(ends) == -1) return;
+  ::close(ends[1]);
+  retry([&] { return ::dup2(ends[0], fd); });
+  ::close(ends[0]);
 }
 
 StandardStreams take_standard_streams() {

@@ -66,8 +66,6 @@ bool add_rules(int ruleset, const Confinement& confinement, u64 truncating) {
     const u64 access = root.writable ? kReading | kChanging | truncating : kReading;
     if (!allow(ruleset, static_cast<int>(root.directory), access)) return false;
   }
-  // Closing a standard stream puts the null device in its place (os/handle_posix.cc).
-  if (!allow_file(ruleset, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)) return false;
   if (!confinement.network) return true;
   return allow_file(ruleset, "/etc/hosts", LANDLOCK_ACCESS_FS_READ_FILE) &&
          allow_file(ruleset, "/etc/resolv.conf", LANDLOCK_ACCESS_FS_READ_FILE);

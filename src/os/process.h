@@ -25,6 +25,9 @@ Result<std::string> own_executable_path();
 // system has one (Linux); else own_executable_path().
 Result<std::string> own_executable_to_open();
 
+// The first bytes of that file as the system has mapped them, where it does (Linux: the ELF header); else nothing.
+ByteView own_header();
+
 // Who started this process. A file that is a Windows program and a shell script at once can be taken for the former on
 // Linux: by Wine, or by WSL, which hands it to Windows. Always System where that cannot happen.
 enum class Starter : u8 { System, Wine, Wsl };

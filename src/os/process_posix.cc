@@ -16,10 +16,11 @@ namespace hermit::os {
 std::vector<std::string> arguments(int argc, char** argv) { return {argv, argv + argc}; }
 
 std::vector<std::string> environment() {
+  size_t count = 0;
+  while (environ != nullptr && environ[count] != nullptr) ++count;
   std::vector<std::string> variables;
-  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
-    variables.emplace_back(*variable);
-  }
+  variables.reserve(count);
+  for (size_t i = 0; i < count; ++i) variables.emplace_back(environ[i]);
   return variables;
 }
 
@@ -52,6 +53,15 @@ Result<std::string> own_executable_to_open() {
   return own_executable_path();
 #endif
 }
+
+#if defined(__linux__)
+// Defined by the linker.
+extern "C" __attribute__((visibility("hidden"))) const u8 __ehdr_start[64];  // NOLINT(bugprone-reserved-identifier)
+
+ByteView own_header() { return __ehdr_start; }
+#else
+ByteView own_header() { return {}; }
+#endif
 
 Starter starter() { return Starter::System; }
 

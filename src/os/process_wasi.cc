@@ -45,6 +45,8 @@ Result<std::string> own_executable_path() {
 
 Result<std::string> own_executable_to_open() { return own_executable_path(); }
 
+ByteView own_header() { return {}; }
+
 Result<std::string> current_directory() {
   char path[PATH_MAX + 1];
   if (getcwd(path, sizeof path) == nullptr) {

@@ -33,6 +33,8 @@ Result<std::string> own_executable_path() {
 
 Result<std::string> own_executable_to_open() { return own_executable_path(); }
 
+ByteView own_header() { return {}; }
+
 Starter starter() {
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
   if (ntdll != nullptr && GetProcAddress(ntdll, "wine_get_version") != nullptr) return Starter::Wine;

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/endian.h"
+#include "base/launcher_protocol.h"
 
 namespace hermit::zip {
 
@@ -28,6 +29,11 @@ bool load(ByteView bytes, u64 at, T& value) {
 }
 
 bool is_macho(ByteView head) { return starts_with(head, 0, "\xcf\xfa\xed\xfe"); }
+bool is_elf(ByteView head) {
+  return starts_with(head, 0,
+                     "\x7f"
+                     "ELF\2\1");
+}
 
 // The offset in `head` of the load command of the payload's segment.
 size_t find_macho_segment(ByteView head) {
@@ -73,30 +79,17 @@ PayloadRange pe_range(ByteView head, u64 file_size) {
   return {0, offset};
 }
 
-// Linkers write the section headers last, so an ELF that ends with them has nothing behind it: a bare launcher, which
-// need not be searched for an archive at each start of the file that it belongs to.
-PayloadRange elf_range(ByteView head, u64 file_size) {
-  PayloadRange whole{0, file_size};
-  u64 sections = 0;
-  u16 size = 0;
-  u16 count = 0;
-  if (!load(head, 40, sections) || !load(head, 58, size) || !load(head, 60, count)) return whole;
-  if (count == 0 || sections > file_size || file_size - sections != u64{size} * count) return whole;
-  return {file_size, file_size};
-}
-
 }  // namespace
 
 PayloadRange find_payload_range(ByteView head, u64 file_size) {
   if (is_macho(head)) return macho_range(head, file_size);
-  if (starts_with(head, 0,
-                  "\x7f"
-                  "ELF\2\1"))
-    return elf_range(head, file_size);
   if (starts_with(head, 0, "MZ")) return pe_range(head, file_size);
   return {0, file_size};
 }
 
-bool is_bare_macho(ByteView head) { return is_macho(head) && find_macho_segment(head) == kNotFound; }
+bool is_bare_launcher(ByteView head) {
+  if (is_macho(head)) return find_macho_segment(head) == kNotFound;
+  return is_elf(head) && !starts_with(head, kElfMarkAt, kElfMark);
+}
 
 }  // namespace hermit::zip

@@ -2,8 +2,7 @@
 //
 // A zip reader looks for the end record from the end of the file. Two kinds of executable have bytes of their own
 // there: a signed PE ends in its certificate table, and a Mach-O ends in __LINKEDIT, which holds the signature; its
-// payload is a segment of its own. An ELF that ends with its section headers carries none, so its range is empty.
-// Everything else (other ELF, polyglot, a plain zip) ends in the archive itself. Offsets
+// payload is a segment of its own. Everything else (ELF, polyglot, a plain zip) ends in the archive itself. Offsets
 // inside the archive count from the start of the file in every case.
 //
 // docs/formats/executable.md is normative.
@@ -27,8 +26,8 @@ struct PayloadRange {
 // range [0, file_size), and the zip reader judges what is there. Always begin <= end <= file_size.
 PayloadRange find_payload_range(ByteView head, u64 file_size);
 
-// True if `head` starts a Mach-O that has no payload segment: a bare launcher. For other formats the archive's end
-// record decides, so this is false.
-bool is_bare_macho(ByteView head);
+// True if `head` starts a bare launcher: a Mach-O that has no payload segment, an ELF without the mark
+// (base/launcher_protocol.h). For other formats the archive's end record decides, so this is false.
+bool is_bare_launcher(ByteView head);
 
 }  // namespace hermit::zip

@@ -51,20 +51,18 @@ TEST(ExecutablePayload, ElsewhereTheWholeFileCounts) {
   expect_range({0x7f, 'E', 'L', 'F'}, 1000, 0, 1000);
 }
 
-TEST(ExecutablePayload, AnElfThatEndsWithItsSectionHeadersHasNone) {
-  const auto elf = [](u64 sections, u16 size, u16 count) {
-    Bytes bytes{0x7f, 'E', 'L', 'F', 2, 1};
-    put(bytes, 40, sections, 8);
-    put(bytes, 58, size, 2);
-    put(bytes, 60, count, 2);
-    bytes.resize(64);
-    return bytes;
-  };
-  expect_range(elf(9'488, 64, 8), 10'000, 10'000, 10'000);
-  expect_range(elf(9'488, 64, 8), 10'001, 0, 10'001);
-  expect_range(elf(9'488, 64, 7), 10'000, 0, 10'000);
-  expect_range(elf(10'000, 64, 0), 10'000, 0, 10'000);
-  expect_range(elf(~u64{0}, 64, 8), 511, 0, 511);
+TEST(ExecutablePayload, AnElfCarriesOneIfItIsMarked) {
+  Bytes elf{0x7f, 'E', 'L', 'F', 2, 1, 1};
+  elf.resize(64);
+  expect_range(elf, 10'000, 0, 10'000);
+  EXPECT_TRUE(is_bare_launcher(elf));
+  put(elf, 48, 0x746d7268, 4);  // e_flags
+  EXPECT_FALSE(is_bare_launcher(elf));
+  expect_range(elf, 10'000, 0, 10'000);
+  EXPECT_TRUE(is_bare_launcher(ByteView(elf).first(51)));
+  elf[48] = 'x';
+  EXPECT_TRUE(is_bare_launcher(elf));
+  EXPECT_FALSE(is_bare_launcher({}));
 }
 
 TEST(ExecutablePayload, SignedPeEndsBeforeItsCertificates) {
@@ -81,11 +79,11 @@ TEST(ExecutablePayload, CertificatesThatDoNotEndTheFileAreIgnored) {
 
 TEST(ExecutablePayload, MachOPayloadIsItsSegment) {
   expect_range(macho(16384, 500), 40'000, 16384, 16884);
-  EXPECT_FALSE(is_bare_macho(macho(16384, 500)));
+  EXPECT_FALSE(is_bare_launcher(macho(16384, 500)));
   Bytes other = macho(16384, 500);
   other[32 + 24 + 10] = 'x';
   expect_range(other, 40'000, 0, 40'000);
-  EXPECT_TRUE(is_bare_macho(other));
+  EXPECT_TRUE(is_bare_launcher(other));
 }
 
 TEST(ExecutablePayload, HostileMachO) {

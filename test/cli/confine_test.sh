@@ -31,6 +31,15 @@ for way in socket fork ptrace execve; do contains "$out" "$way: Operation not pe
 contains "$out" '< moo >' 'the program runs all the same'
 [ ! -e /tmp/hermit-escaped ] || fail 'a file was created outside of the grant'
 
+# Without a directory nothing can be named by a path: seccomp refuses the calls themselves.
+echo 'FROM cowsay.wasm' > Hermitfile
+expect 0 "$NATIVE/bin/hermit" build --resources pack --target "$(basename "$NATIVE")" -o nothing
+expect 0 ./nothing moo
+for way in open create socket fork ptrace execve memory; do contains "$out" "$way: Operation not permitted" 'without MAP'; done
+for way in code mprotect; do contains "$out" "$way: Permission denied" 'without MAP'; done
+contains "$out" '< moo >' 'the program runs all the same'
+[ ! -e /tmp/hermit-escaped ] || fail 'a file was created outside of the grant'
+
 # Nor with every grant there is: code, programs and memory of processes stay closed.
 echo 'FROM cowsay.wasm
 MAP /' > Hermitfile

@@ -288,7 +288,9 @@ for target in ("macos-x86_64", "macos-aarch64"):
     mutate_macho(target, data)
 for target in ("linux-x86_64", "linux-aarch64"):
     data, offset = pack(target, 65536)
-    if data[:len(LAUNCHERS[target])] != LAUNCHERS[target] or data[offset:] != PAYLOAD or offset % 65536:
-        fail(target + ": not launcher + padding + payload")
+    launcher = LAUNCHERS[target]
+    marked = launcher[:48] + b"hrmt" + launcher[52:]  # e_flags
+    if launcher[48:52] != bytes(4) or data[:offset] != marked.ljust(offset, b"\0") or data[offset:] != PAYLOAD or offset % 65536:
+        fail(target + ": not marked launcher + padding + payload")
 print("selftest: %s" % ("passed" if not failures else "%d failures" % failures))
 sys.exit(1 if failures else 0)
