@@ -21,7 +21,11 @@ void Handle::close() {
   // The end of a pipe whose other end is closed, from which nothing can be read and to which nothing can be written.
   // The second wall lets it be made, unlike anything that needs a path.
   int ends[2];
+#ifdef __linux__  // C libraries differ in which call pipe() makes
+  if (::pipe2(ends, O_CLOEXEC) == -1) return;
+#else
   if (::pipe(ends) == -1) return;
+#endif
   ::close(ends[1]);
   retry([&] { return ::dup2(ends[0], fd); });
   ::close(ends[0]);
