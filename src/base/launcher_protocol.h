@@ -28,4 +28,8 @@ inline constexpr const char* kProbeArgument = "--hermit-probe";
 inline constexpr size_t kElfMarkAt = 48;
 inline constexpr std::string_view kElfMark("hrmt", 4);
 
+// The leading bytes of a packed file in which a launcher looks for the archive's end (zip/executable_payload.h): the
+// headers of a PE and the load commands of a Mach-O lie there.
+inline constexpr size_t kExecutableHeadSize = 4096;
+
 }  // namespace hermit

@@ -7,7 +7,7 @@ namespace hermit {
 
 #if defined(__x86_64__)
 // Whether they may use 256-bit registers, which needs a processor with AVX and a system that keeps its registers. False
-// until cpu_features_x86 has asked. Any thread may change it at any time.
+// until the native engine has found out. Any thread may change it at any time.
 extern bool memory_functions_use_avx;
 #endif
 

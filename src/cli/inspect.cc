@@ -225,7 +225,7 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
     if (!os::write_stdout(*text)) return failed("cannot write to standard output");
     return {};
   }
-  const auto range = zip::find_payload_range(file.first(std::min(file.size(), zip::kExecutableHeadSize)), file.size());
+  const auto range = zip::find_payload_range(file.first(std::min(file.size(), kExecutableHeadSize)), file.size());
   const auto bundle = bundle::Bundle::open(file, range.begin, range.end);
   if (!bundle) return failed(printable(path) + ": " + bundle.error().text);
   const auto launchers = exe::list_launchers(file);

@@ -264,7 +264,7 @@ Outcome<void> load_from_packed(const std::string& path, const ProgramOptions& op
   if (!view) return failed(path, view.error());
   program.files.push_back(std::move(*view));
   const ByteView file = program.files.back().bytes();
-  const auto range = zip::find_payload_range(file.first(std::min(file.size(), zip::kExecutableHeadSize)), file.size());
+  const auto range = zip::find_payload_range(file.first(std::min(file.size(), kExecutableHeadSize)), file.size());
   const auto bundle = bundle::Bundle::open(file, range.begin, range.end);
   if (!bundle) return failed(printable(path) + ": " + bundle.error().text);
 

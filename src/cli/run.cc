@@ -111,7 +111,7 @@ Outcome<void> load(const std::string& path, const Options& given, Program& progr
     config.from = base_name(path);
     return add_grants(given, config);
   }
-  const auto range = zip::find_payload_range(file.first(std::min(file.size(), zip::kExecutableHeadSize)), file.size());
+  const auto range = zip::find_payload_range(file.first(std::min(file.size(), kExecutableHeadSize)), file.size());
   const auto bundle = bundle::Bundle::open(file, range.begin, range.end);
   if (!bundle) return failed(printable(path) + ": " + bundle.error().text);
   wanted = bundle->config();

@@ -57,7 +57,7 @@ Outcome<void> run(const std::vector<std::string>& arguments) {
   const auto view = os::FileView::open(*path);
   if (!view) return failed(*path, view.error());
   const ByteView file = view->bytes();
-  const auto range = zip::find_payload_range(file.first(std::min(file.size(), zip::kExecutableHeadSize)), file.size());
+  const auto range = zip::find_payload_range(file.first(std::min(file.size(), kExecutableHeadSize)), file.size());
   const auto bundle = bundle::Bundle::open(file, range.begin, range.end);
   if (!bundle) return failed(printable(*path) + ": " + bundle.error().text);
 

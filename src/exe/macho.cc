@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/launcher_protocol.h"
 #include "exe/macho_format.h"
 #include "exe/macho_signature.h"
 #include "exe/macho_symbols.h"
@@ -144,7 +145,7 @@ Result<u64> first_section_offset(ByteView file, const Command& command, const Se
 Result<SegmentCommand> check_segments(ByteView file, std::span<const Command> commands) {
   SegmentCommand last{};
   u64 commands_end = sizeof(MachHeader);
-  u64 room_end = file.size();
+  u64 room_end = std::min<u64>(file.size(), kExecutableHeadSize);  // what a start looks at
   u64 file_end = 0;
   u64 address_end = 0;
   bool text = false;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/launcher_protocol.h"
 #include "base/sha256.h"
 #include "exe/synthetic_launchers.h"
 
@@ -75,6 +76,21 @@ TEST(MachO, RoomForLoadCommandsIsCheckedToTheByte) {
   u32 needed = end + sizeof(SegmentCommand) + sizeof(LinkeditCommand);
   EXPECT_TRUE(split_macho(synthetic_macho(Target::MacosAarch64, {.section_offset = needed}), kMachPage));
   auto parts = split_macho(synthetic_macho(Target::MacosAarch64, {.section_offset = needed - 1}), kMachPage);
+  ASSERT_FALSE(parts);
+  EXPECT_EQ(parts.error().kind, ErrorKind::Unsupported);
+}
+
+// A start looks for the payload's segment in so many bytes.
+TEST(MachO, LoadCommandsEndInTheFilesHead) {
+  const Bytes launcher = synthetic_macho(Target::MacosAarch64);
+  const u32 end = 32 + get_record<MachHeader>(launcher, 0).commands_size;
+  const u32 room = kExecutableHeadSize - end - sizeof(SegmentCommand) - sizeof(LinkeditCommand);
+  const auto with_extra = [](u32 size) {
+    return synthetic_macho(Target::MacosAarch64,
+                           {.section_offset = 2 * kExecutableHeadSize, .extra_command = LC_UUID, .extra_size = size});
+  };
+  EXPECT_TRUE(split_macho(with_extra(room / 8 * 8), kMachPage));
+  const auto parts = split_macho(with_extra(room / 8 * 8 + 8), kMachPage);
   ASSERT_FALSE(parts);
   EXPECT_EQ(parts.error().kind, ErrorKind::Unsupported);
 }

@@ -107,6 +107,7 @@ struct SyntheticMachO {
   bool is_signed = true;
   u32 section_offset = 4096;  // load commands may grow up to here
   u32 extra_command = 0;      // a further command of this kind, without contents
+  u32 extra_size = 8;         // its size
 };
 
 // __PAGEZERO, __TEXT with one section, __LINKEDIT with 64 bytes of exports, 32 of symbols, 16 of strings.
@@ -127,7 +128,8 @@ inline Bytes synthetic_macho(Target target, SyntheticMachO shape = {}) {
   for (u32 value : {0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, kLinkedit, 64u}) add(ul32(value));
   begin(LoadCommand{LC_SYMTAB, 24});
   for (u32 value : {kLinkedit + 64, 2u, kLinkedit + 96, 16u}) add(ul32(value));
-  if (shape.extra_command != 0) begin(LoadCommand{shape.extra_command, 8});
+  if (shape.extra_command != 0) begin(LoadCommand{shape.extra_command, shape.extra_size});
+  commands.resize(commands.size() + (shape.extra_command != 0 ? shape.extra_size - 8 : 0));
   if (shape.is_signed) {
     LinkeditCommand signature{};
     signature.command = LC_CODE_SIGNATURE;

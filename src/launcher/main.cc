@@ -26,21 +26,24 @@ namespace {
 
 struct Opened {
   os::FileView view;
+  bool is_bare_launcher;
+  bool is_polyglot;
   Result<zip::Reader> archive;
 };
 
 Result<Opened> open_packed(const std::string& path) {
-  TRY(os::FileView view, os::FileView::open(path, true));
+  u8 first[kExecutableHeadSize];
+  TRY(os::FileView view, os::FileView::open(path, true, first));
   const ByteView bytes = view.bytes();
-  const auto head = bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize));
+  const auto head = ByteView(first).first(std::min(bytes.size(), sizeof first));
   const auto range = zip::find_payload_range(head, bytes.size());
   auto archive = zip::Reader::open(bytes, range.begin, range.end);
-  return Opened{std::move(view), std::move(archive)};
+  return Opened{std::move(view), zip::is_bare_launcher(head), as_text(head).starts_with("MZ="), std::move(archive)};
 }
 
 // The file that this process was started from. One that can be seen to be bare without being opened is not opened.
 Result<Opened> open_own() {
-  if (zip::is_bare_launcher(os::own_header())) return Opened{{}, malformed(zip::kNoArchive, 0)};
+  if (zip::is_bare_launcher(os::own_header())) return Opened{{}, true, false, malformed(zip::kNoArchive, 0)};
   TRY(const std::string path, os::own_executable_to_open());
   return open_packed(path);
 }
@@ -48,18 +51,14 @@ Result<Opened> open_own() {
 // A launcher that carries a payload was started directly and everything on its command line is the guest's; a bare one
 // was started by the script of the file that it is told (base/launcher_protocol.h).
 bool carries_payload(const Opened& own) {
-  const ByteView bytes = own.view.bytes();
-  if (zip::is_bare_launcher(bytes.first(std::min(bytes.size(), zip::kExecutableHeadSize)))) return false;
-  return own.archive || own.archive.error().what != zip::kNoArchive;
+  return !own.is_bare_launcher && (own.archive || own.archive.error().what != zip::kNoArchive);
 }
 
 // On Linux the Windows half of the one file is a mistake of whoever started it, and confinement there is not the one
 // that was promised: refused, unless the user insists. A true PE was meant for what runs it.
 std::optional<std::string> wrong_half(const Opened& own, const Surroundings& surroundings) {
   const os::Starter starter = os::starter();
-  const ByteView bytes = own.view.bytes();
-  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), std::min(bytes.size(), size_t{3}));
-  if (starter == os::Starter::System || head != "MZ=") return std::nullopt;
+  if (starter == os::Starter::System || !own.is_polyglot) return std::nullopt;
   if (surroundings.variable("HERMIT_WINDOWS_HALF") == "1") return std::nullopt;
   return std::string(starter == os::Starter::Wine ? "Wine" : "WSL") +
          " took this file for a Windows program. Start it as `sh FILE`; or make one that Linux knows: "

@@ -9,12 +9,16 @@
 #else
 #include <ucontext.h>
 #endif
+#include <atomic>
 
 namespace hermit::os {
 
 namespace {
 
 constexpr size_t kAlternateStack = size_t{64} << 10;
+// For the first thread that asks: a mapping would be one more call of a start.
+alignas(16) char g_first_stack[kAlternateStack];
+std::atomic<bool> g_first_is_taken;
 
 // Signal dispositions belong to the process, so does this.
 FaultHandler g_handler = nullptr;
@@ -102,8 +106,11 @@ bool prepare_thread_for_faults() {
       current.ss_size >= kAlternateStack) {
     return true;
   }
-  void* pages = mmap(nullptr, kAlternateStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-  if (pages == MAP_FAILED) return false;
+  void* pages = g_first_stack;
+  if (g_first_is_taken.exchange(true)) {
+    pages = mmap(nullptr, kAlternateStack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    if (pages == MAP_FAILED) return false;
+  }
   stack_t alternate = {};
   alternate.ss_sp = pages;
   alternate.ss_size = kAlternateStack;
@@ -116,7 +123,12 @@ void finish_thread_for_faults() {
   stack_t none = {};
   none.ss_flags = SS_DISABLE;
   none.ss_size = current.ss_size;
-  if (sigaltstack(&none, nullptr) == 0) munmap(current.ss_sp, current.ss_size);
+  if (sigaltstack(&none, nullptr) != 0) return;
+  if (current.ss_sp == g_first_stack) {
+    g_first_is_taken = false;
+  } else {
+    munmap(current.ss_sp, current.ss_size);
+  }
 }
 
 }  // namespace hermit::os

@@ -20,14 +20,18 @@ class FileView {
   ~FileView();
 
   // `may_run`: parts of it may be made executable later (os/code.h), where this user may run the file and the system
-  // wants to know it now. Errors: System (missing, unreadable); Unsupported if `path` is not a regular file.
-  static Result<FileView> open(const std::string& path, bool may_run = false);
+  // wants to know it now. `head` is filled with the file's first bytes and behind its end with zeros: a start reads
+  // them once, and to touch one page of a mapping costs as much as sixteen. Errors: System (missing, unreadable);
+  // Unsupported if `path` is not a regular file.
+  static Result<FileView> open(const std::string& path, bool may_run = false, std::span<u8> head = {});
 
   [[nodiscard]] ByteView bytes() const { return bytes_; }
   // Of the very file that was opened, whatever its path names by now.
   [[nodiscard]] const FileId& id() const { return id_; }
 
  private:
+  void copy_head(std::span<u8> head) const;  // from bytes_
+
   ByteView bytes_;
   FileId id_;
   Bytes owned_;               // where the system cannot map

@@ -15,7 +15,7 @@ namespace hermit::os {
 
 FileView::~FileView() = default;
 
-Result<FileView> FileView::open(const std::string& path, bool) {
+Result<FileView> FileView::open(const std::string& path, bool, std::span<u8> head) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
   if (file.get() < 0) return system_error("cannot open");
   struct stat status{};
@@ -42,6 +42,7 @@ Result<FileView> FileView::open(const std::string& path, bool) {
     if (got == 0) break;
   }
   view.bytes_ = view.owned_;
+  view.copy_head(head);
   return view;
 }
 

@@ -74,7 +74,7 @@ FileView::~FileView() {
   if (mapping_ != nullptr) UnmapViewOfFile(mapping_);
 }
 
-Result<FileView> FileView::open(const std::string& path, bool may_run) {
+Result<FileView> FileView::open(const std::string& path, bool may_run, std::span<u8> head) {
   TRY(const std::wstring wide, to_long_path(path));
   const auto open_for = [&](DWORD access) {
     return CreateFileW(wide.c_str(), access, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
@@ -106,6 +106,7 @@ Result<FileView> FileView::open(const std::string& path, bool may_run) {
   if (view.mapping_ == nullptr) view.mapping_ = map_view(file.get(), PAGE_READONLY, FILE_MAP_READ);
   if (view.mapping_ == nullptr) return last_error("cannot map");
   view.bytes_ = {static_cast<const u8*>(view.mapping_), static_cast<size_t>(size.QuadPart)};
+  view.copy_head(head);
   return view;
 }
 

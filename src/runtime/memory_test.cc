@@ -109,6 +109,22 @@ TEST(Table, GrowthKeepsElementsWhenItMoves) {
   delete table;
 }
 
+// However many elements the type allows, and so wherever they lie.
+TEST(Table, GrowthEndsAtTheMaximum) {
+  for (const u64 max : {0, 1, 3, 511, 512, 513, 4096}) {
+    const u64 min = max / 2;
+    Table* table = *Table::create({wasm::ValType::ExternRef, {min, max, true}});
+    for (u64 i = 0; i < min; ++i) ASSERT_EQ(table->elements[i], 0u);
+    EXPECT_EQ(table->grow(max - min + 1, 7), -1);
+    EXPECT_EQ(table->size, min);
+    EXPECT_EQ(table->grow(max - min, 7), static_cast<i64>(min));
+    EXPECT_EQ(table->size, max);
+    for (u64 i = 0; i < max; ++i) ASSERT_EQ(table->elements[i], i < min ? 0u : 7u) << i << " of " << max;
+    EXPECT_EQ(table->grow(1, 7), -1);
+    delete table;
+  }
+}
+
 TEST(Bounds, RangesAreCheckedWithoutOverflow) {
   EXPECT_TRUE(in_bounds(0, 0, 0));
   EXPECT_TRUE(in_bounds(10, 0, 10));

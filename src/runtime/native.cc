@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/cpu_x86.h"
+#include "base/memory_functions.h"
 #include "os/code.h"
 #include "os/memory.h"
 #include "os/trap.h"
@@ -30,11 +31,18 @@ constexpr char kWrongEntries[] = "native image: entries out of order";
 thread_local NativeThread* t_running = nullptr;
 
 #if defined(__x86_64__)
-// x86-64-v2: what compiled code uses beyond SSE2.
+// x86-64-v2: what compiled code uses beyond SSE2. Requires the fault handler.
 const char* missing_baseline() {
-  constexpr u32 kAll = kCpuSsse3 | kCpuSse41 | kCpuSse42 | kCpuPopcnt;
-  if ((cpu_features_x86() & kAll) == kAll) return nullptr;
-  return "native code needs an x86-64 processor with SSE4.2 and POPCNT";
+  if (!can_execute_v2()) return "native code needs an x86-64 processor with SSE4.2 and POPCNT";
+  if (can_execute_avx()) __atomic_store_n(&memory_functions_use_avx, true, __ATOMIC_RELAXED);
+  return nullptr;
+}
+
+bool continue_trial(os::Fault& fault) {
+  if (fault.kind != os::Fault::Kind::Illegal || !is_tried(fault.pc)) return false;
+  fault.pc = after_tried();
+  fault.result = 0;
+  return true;
 }
 
 // What the instruction at `pc` says, of which `left` bytes are text: ud2, and then the Trap.
@@ -44,6 +52,7 @@ Trap trap_of(const u8* pc, size_t left) {
 #elif defined(__aarch64__)
 // ARMv8.0 with its vector unit: what every system we run on asks for itself.
 const char* missing_baseline() { return nullptr; }
+bool continue_trial(os::Fault&) { return false; }
 
 // udf #Trap: the upper half of the word is zero.
 Trap trap_of(const u8* pc, size_t left) {
@@ -51,6 +60,7 @@ Trap trap_of(const u8* pc, size_t left) {
 }
 #else
 const char* missing_baseline() { return "there is no native code for this processor"; }
+bool continue_trial(os::Fault&) { return false; }
 Trap trap_of(const u8*, size_t) { return Trap::None; }
 #endif
 
@@ -69,7 +79,7 @@ namespace {
 // Runs in a signal handler: reads what was fixed before compiled code was entered, writes only to this thread's state.
 bool on_fault(os::Fault& fault) {
   NativeThread* thread = t_running;
-  if (thread == nullptr) return false;
+  if (thread == nullptr) return continue_trial(fault);
   const LoadedImage* image = image_at(*thread, fault.pc);
   if (image == nullptr) return false;
   Trap trap = Trap::None;
@@ -297,9 +307,8 @@ const Engine& native_engine() {
 }
 
 const char* native_refusal() {
-  if (const char* why = missing_baseline(); why != nullptr) return why;
   if (!os::handle_faults(on_fault)) return "native code is not supported on this system yet";
-  return nullptr;
+  return missing_baseline();
 }
 
 namespace {

@@ -1,5 +1,6 @@
 // A table's elements live in pages of their own: fresh pages read as zero, and zero is the null reference, so the ten
-// million elements a module may declare cost nothing until they are set.
+// million elements a module may declare cost nothing until they are set. Where the type says that they stay few
+// they are an object like others: pages for them are two system calls of a start and a page table.
 // Specification: https://webassembly.github.io/spec/core/exec/runtime.html#table-instances
 #include "runtime/table.h"
 
@@ -13,6 +14,8 @@ namespace hermit::runtime {
 
 namespace {
 
+constexpr u64 kFewElements = 512;
+
 u64 whole_pages(u64 element_count) {
   const u64 page = os::page_size();
   return std::max((element_count * sizeof(abi::Reference) + page - 1) / page * page, page);
@@ -25,7 +28,11 @@ Result<Table*> Table::create(const wasm::TableType& type) {
     return std::unexpected(Error{ErrorKind::Limit, "initial table size exceeds 10000000 elements", 0});
   }
   auto* table = new Table(type);
-  if (!table->reserve(type.limits.min, type.limits.min)) {
+  if (type.limits.has_max && type.limits.max <= kFewElements) {
+    table->few_ = std::make_unique<abi::Reference[]>(type.limits.max);
+    table->elements = table->few_.get();
+    table->reserved_ = type.limits.max * sizeof(abi::Reference);
+  } else if (!table->reserve(type.limits.min, type.limits.min)) {
     delete table;
     return std::unexpected(Error{ErrorKind::System, "not enough memory for the initial size of a table", 0});
   }
@@ -34,7 +41,7 @@ Result<Table*> Table::create(const wasm::TableType& type) {
 }
 
 Table::~Table() {
-  if (elements != nullptr) os::release_pages(reinterpret_cast<u8*>(elements), reserved_);
+  if (elements != nullptr && !few_) os::release_pages(reinterpret_cast<u8*>(elements), reserved_);
 }
 
 i64 Table::grow(u64 delta, abi::Reference value) {

@@ -1,6 +1,8 @@
 // Tables of references (core specification, section 4.2.7).
 #pragma once
 
+#include <memory>
+
 #include "abi/instance_layout.h"
 #include "base/error.h"
 #include "wasm/types.h"
@@ -26,6 +28,7 @@ struct Table : abi::Table {
   bool reserve(u64 elements_wanted, u64 elements_needed);
 
   wasm::TableType type_;
+  std::unique_ptr<abi::Reference[]> few_;  // room for all that the type allows, if that is little
   u64 reserved_ = 0;  // bytes
 };
 

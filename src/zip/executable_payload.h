@@ -9,12 +9,9 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/launcher_protocol.h"
 
 namespace hermit::zip {
-
-// How many leading bytes of a file find_payload_range() wants to see (fewer if the file is shorter). It holds every
-// header Hermit writes: PE headers end below 4096, load commands below 16 KiB.
-inline constexpr size_t kExecutableHeadSize = 16384;
 
 struct PayloadRange {
   u64 begin;  // no byte of the archive lies before `begin`
@@ -22,8 +19,9 @@ struct PayloadRange {
             // range
 };
 
-// `head`: the first min(file_size, kExecutableHeadSize) bytes. Never fails: a file whose headers make no sense has the
-// range [0, file_size), and the zip reader judges what is there. Always begin <= end <= file_size.
+// `head`: the first min(file_size, kExecutableHeadSize) bytes (base/launcher_protocol.h). Never fails: a file whose
+// headers make no sense has the range [0, file_size), and the zip reader judges what is there. Always begin <= end <=
+// file_size.
 PayloadRange find_payload_range(ByteView head, u64 file_size);
 
 // True if `head` starts a bare launcher: a Mach-O that has no payload segment, an ELF without the mark

@@ -239,6 +239,13 @@ if command -v qemu-x86_64 > /dev/null 2>&1; then
   done
 fi
 
+# One that has that and no AVX: compiled.
+if command -v qemu-x86_64 > /dev/null 2>&1; then
+  expect 1 qemu-x86_64 -cpu Nehalem ./prog
+  equal first "$out" 'without AVX'
+  equal '' "$err" 'without AVX'
+fi
+
 # A linked module counts as well.
 assemble lib << 'END'
 (module (func (export "seven") (result i32) i32.const 7))

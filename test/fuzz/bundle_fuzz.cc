@@ -7,7 +7,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const hermit::u8* data, size_t size) {
   using namespace hermit;
   const ByteView file(data, size);
-  const auto range = zip::find_payload_range(file.first(std::min(size, zip::kExecutableHeadSize)), size);
+  const auto range = zip::find_payload_range(file.first(std::min(size, kExecutableHeadSize)), size);
   if (const auto archive = zip::Reader::open(file, range.begin, range.end)) {
     for (const zip::Entry& entry : archive->entries()) (void)archive->read(entry, 1 << 20);
   }

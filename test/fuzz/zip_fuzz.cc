@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const hermit::u8* data, size_t size) {
   using namespace hermit;
   const ByteView file(data, size);
-  (void)zip::find_payload_range(file.first(std::min(size, zip::kExecutableHeadSize)), size);
+  (void)zip::find_payload_range(file.first(std::min(size, kExecutableHeadSize)), size);
   const auto archive = zip::Reader::open(file, 0, size);
   if (!archive) return 0;
   Bytes copy;
