@@ -78,8 +78,9 @@ namespace {
 
 // Runs in a signal handler: reads what was fixed before compiled code was entered, writes only to this thread's state.
 bool on_fault(os::Fault& fault) {
+  if (continue_trial(fault)) return true;
   NativeThread* thread = t_running;
-  if (thread == nullptr) return continue_trial(fault);
+  if (thread == nullptr) return false;
   const LoadedImage* image = image_at(*thread, fault.pc);
   if (image == nullptr) return false;
   Trap trap = Trap::None;
