@@ -3,9 +3,9 @@
   disassemble.py HERMIT MODULE.wasm ...
 
 Each module is compiled for both instruction sets. `--emit code` gives the bytes, `--emit asm` says where our encoder believes instructions to
-begin, and what they are. LLVM decodes the bytes by itself, function by function, and must find the same lengths and the same mnemonics, nothing that
-it does not know, and nothing beyond x86-64-v2 and ARMv8.0. Calls, whose distance is filled in later, are compared with zeros
-there. Exit code 1 for a difference, and if nothing was compared.
+begin, and what they are. LLVM decodes the bytes by itself, function by function, and must find the same lengths, mnemonics, operands
+(operands.py) and targets of branches, nothing that it does not know, and nothing beyond x86-64-v2 and ARMv8.0. Calls, whose distance is
+filled in later, are compared with zeros there. Exit code 1 for a difference, and if nothing was compared.
 """
 import os
 import re
@@ -14,9 +14,12 @@ import subprocess
 import sys
 import tempfile
 
+from operands import SAME
+
 ISAS = ("x86_64", "aarch64")
 # Bytes of jump instructions as they lie in the text: the byte behind ud2 is ours (docs/compiler.md, "Traps").
-LINE = re.compile(r"^(?:(?:short|long|lock|rep\w*|rex(?:\.\w+)?) )*([a-z][\w.]*)\b.*; ([0-9A-F.]+)$")
+LINE = re.compile(r"^(?:(?:short|long|lock|rep\w*|rex(?:\.\w+)?) )*([a-z][\w.]*)\b\s*(.*?)\s*; ([0-9A-F.]+)$")
+LABEL = re.compile(r"\bL\d+\b")
 DATA = re.compile(r"^\.(db|dw|dd|dq|byte|half|word|xword|hword) (.*)$")
 SIZES = {"db": 1, "byte": 1, "dw": 2, "half": 2, "hword": 2, "dd": 4, "word": 4, "dq": 8, "xword": 8}
 
@@ -85,20 +88,23 @@ def same(isa, ours, theirs):
 
 
 def functions_of(listing, code, isa):
-    """Each function of a listing as [(bytes, mnemonic or None)], with the bytes taken from `code`, which must agree."""
+    """Each function of a listing as [(bytes, mnemonic or None, operands or None)], with the bytes taken from `code`, which must agree.
+    Labels among the operands are replaced by @ and the distance from the instruction, or by @ if they lie in the constants behind it."""
     at = 0
     for part in listing.split("; function ")[1:]:
         head, *lines = part.split("\n")
         index, size = int(head.split(",")[0]), int(head.split()[1])
-        start, end, found = at, at + size, []
+        start, end, found, labels, places = at, at + size, [], {}, []
         for line in lines:
             line = line.strip()
+            if at != end and line.endswith(":"):
+                labels[line[:-1]] = at - start
             if at == end or not line or line.endswith(":") or line.startswith((".align", ".section")):
                 continue
             padding = re.fullmatch(r"align (\d+)", line)
             if padding:
                 length = -(at - start) % int(padding[1])
-                found += nops(code[at:at + length])
+                found += [(nop, name, None) for nop, name in nops(code[at:at + length])]
                 at += length
                 continue
             data = DATA.match(line)
@@ -106,57 +112,64 @@ def functions_of(listing, code, isa):
                 length = SIZES[data[1]] * (1 + data[2].count(","))
                 trap = isa == "x86_64" and found and found[-1][0] == b"\x0f\x0b"
                 if trap and data[1] == "db":
-                    found.append((b"", "(trap)"))
+                    found.append((b"", "(trap)", None))
                 elif isa == "x86_64" and data[1] == "db":  # its distance follows
-                    found.append((code[at:at + length], {0xE8: "call", 0xE9: "jmp"}.get(code[at], "(data)")))
+                    found.append((code[at:at + length], {0xE8: "call", 0xE9: "jmp"}.get(code[at], "(data)"), None))
                 elif isa == "x86_64":
-                    found[-1] = (found[-1][0] + code[at:at + length], found[-1][1])
+                    found[-1] = (found[-1][0] + code[at:at + length], *found[-1][1:])
                 elif "L" not in data[2]:
-                    found.append((code[at:at + 4], None))
+                    found.append((code[at:at + 4], None, None))
                 at += length
                 continue
             instruction = LINE.match(line)
             if not instruction:
                 raise Wrong(f"function {index}: not understood: {line}")
-            length = len(instruction[2]) // 2
+            length = len(instruction[3]) // 2
             text = code[at:at + length].hex().upper()
-            to_label = isa == "aarch64" and re.search(r"\bL\d+\b", line)  # listed before the distance is known
-            if len(text) != 2 * length or not (to_label or re.fullmatch(instruction[2], text)):
-                raise Wrong(f"function {index}, offset {at - end + size}: the listing says {instruction[2]}, the code {text}: {line}")
+            to_label = isa == "aarch64" and LABEL.search(line)  # listed before the distance is known
+            if len(text) != 2 * length or not (to_label or re.fullmatch(instruction[3], text)):
+                raise Wrong(f"function {index}, offset {at - end + size}: the listing says {instruction[3]}, the code {text}: {line}")
             step = length if isa == "x86_64" else 4  # a constant may take several instructions
-            found += [(code[i:i + step], instruction[1] if i == at else None) for i in range(at, at + length, step)]
+            operands = instruction[2] if step == length else None
+            if operands is not None:
+                places.append((len(found), at - start))
+            found += [(code[i:i + step], *((instruction[1], operands) if i == at else (None, None))) for i in range(at, at + length, step)]
             at += length
         if at != end:
             raise Wrong(f"function {index}: {at - end + size} bytes are listed, {size} announced")
+        for i, offset in places:
+            text, name, operands = found[i]
+            found[i] = text, name, LABEL.sub(lambda label: f"@{labels[label[0]] - offset}" if label[0] in labels else "@", operands)
         yield index, [f for f in found if f[0]]
     if at != len(code):
         raise Wrong(f"{len(code)} bytes of code, {at} are listed")
 
 
 def disassemble(functions, isa, tools, work):
-    """What LLVM finds in each function: [(length, mnemonic)]."""
+    """What LLVM finds in each function: [(length, mnemonic, operands)]; with targets as functions_of has them."""
     triple = f"--triple={isa}-linux-gnu"
     with open(f"{work}/code.s", "w") as out:
         for i, (_, _, instructions) in enumerate(functions):
             out.write(f"f{i}:\n" + "".join(
-                f".byte {','.join(map(str, b))}\n" if isa == "x86_64" else f".inst {int.from_bytes(b, 'little')}\n" for b, _ in instructions))
+                f".byte {','.join(map(str, b))}\n" if isa == "x86_64" else f".inst {int.from_bytes(b, 'little')}\n" for b, *_ in instructions))
     subprocess.run([tools["mc"], triple, "-filetype=obj", f"{work}/code.s", "-o", f"{work}/code.o"], check=True)
-    text = subprocess.run([tools["objdump"], "-d", "--x86-asm-syntax=intel" if isa == "x86_64" else "--no-print-imm-hex", f"{work}/code.o"],
-                          check=True, capture_output=True, text=True).stdout
+    text = subprocess.run([tools["objdump"], "-d", "--x86-asm-syntax=intel", "--no-print-imm-hex", f"{work}/code.o"], check=True, capture_output=True, text=True).stdout
     found = {}
     for line in text.splitlines():
         if re.fullmatch(r"[0-9a-f]+ <f\d+>:", line):
             current = found.setdefault(int(line.split("<f")[1][:-2]), [])
             continue
-        row = re.match(r"\s*[0-9a-f]+: ((?:[0-9a-f]{2} ?)+|[0-9a-f]{8})\s+(.*)$", line)
+        row = re.match(r"\s*([0-9a-f]+): ((?:[0-9a-f]{2} ?)+|[0-9a-f]{8})\s+(.*)$", line)
         if not row:
             continue
-        words = row[2].split() or ["<nothing>"]
+        address, text = int(row[1], 16), re.sub(r"\s*(# |//).*$", "", row[3])
+        text = re.sub(r"0x([0-9a-f]+) <f\d+(?:\+0x[0-9a-f]+)?>$", lambda target: f"@{int(target[1], 16) - address}", text)
+        words = text.split() or ["<nothing>"]
         while words[0] in ("lock", "rep", "repne") and len(words) > 1:
             words.pop(0)
-        current.append((len(row[1].replace(" ", "")) // 2, words[0]))
+        current.append((len(row[2].replace(" ", "")) // 2, words[0], " ".join(words[1:])))
     if isa == "aarch64":  # objdump knows every extension; this one only ARMv8.0
-        words = "".join(" ".join(f"0x{x:02x}" for x in b) + "\n" for _, _, instructions in functions for b, _ in instructions if b[2:] != b"\0\0")
+        words = "".join(" ".join(f"0x{x:02x}" for x in b) + "\n" for _, _, instructions in functions for b, *_ in instructions if b[2:] != b"\0\0")
         done = subprocess.run([tools["mc"], "--disassemble", triple, "--mattr=+neon,+fp-armv8"], input=words, capture_output=True, text=True)
         if "invalid" in done.stderr:
             raise Wrong("beyond ARMv8.0: " + done.stderr.split("\n", 2)[1].strip())
@@ -168,14 +181,16 @@ def compare(functions, isa, tools, work):
     count = 0
     for (path, index, ours), other in zip(functions, theirs):
         where = f"{path}, {isa}, function {index}"
-        for i, (code, name) in enumerate(ours):
+        for i, (code, name, operands) in enumerate(ours):
             if i == len(other):
                 raise Wrong(f"{where}: LLVM finds {len(other)} instructions, we wrote {len(ours)}")
-            length, mnemonic = other[i]
-            shown = f"{where}, instruction {i}, {code.hex()}: {name}, LLVM: {mnemonic}"
+            length, mnemonic, their_operands = other[i]
+            shown = f"{where}, instruction {i}, {code.hex()}: {name} {operands}, LLVM: {mnemonic} {their_operands}"
             if mnemonic.startswith("<") or length != len(code):
                 raise Wrong(f"{shown} ({length} bytes)")
             if name is not None and not same(isa, name, mnemonic):
+                raise Wrong(shown)
+            if operands is not None and not SAME[isa](operands, their_operands, mnemonic):
                 raise Wrong(shown)
             beyond = isa == "x86_64" and BEYOND_V2.match(mnemonic)
             if beyond and not (mnemonic == "tzcnt" and is_safe_tzcnt(ours[i - 1][0], code)):

@@ -28,8 +28,9 @@ if [ $# = 0 ]; then
   echo 'FAILED: there is no module to compile'
   exit 1
 fi
-# First that it can fail: `mov rbp, rsp` encoded as an addition, `mov x29, sp` as a word that is no instruction.
-for wrong in x86_64:4889e5:4801e5 aarch64:fd030091:00000001; do
+# First that it can fail: `mov rbp, rsp` encoded as an addition and as `mov rsp, rbp`, `mov x29, sp` as a word that is no instruction and as
+# `mov x28, sp`.
+for wrong in x86_64:4889e5:4801e5 x86_64:4889e5:4889ec aarch64:fd030091:00000001 aarch64:fd030091:fc030091; do
   code=0
   HERMIT_TEST_MUTATE=$wrong python3 "$here/disassemble.py" "$hermit" "$1" > "$work/log" || code=$?
   case $code-$(cat "$work/log") in
