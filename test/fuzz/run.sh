@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 seconds=${1:-60}
 [ $# = 0 ] || shift
 programs=$PWD/build/sanitize/fuzz
-[ $# != 0 ] || set -- interp wasi wasm bundle zip config hermitfile exe
+[ $# != 0 ] || set -- interp wasi compile wasm bundle zip config hermitfile exe
 mkdir -p test/fuzz/crashes build/corpus
 # Modules to start from: other than random bytes they pass the validator.
 if [ ! -f build/corpus/wasm/made ]; then
@@ -25,8 +25,8 @@ fuzz() {  # fuzz TARGET: one line on standard output
   corpus=build/corpus/$target log=build/corpus/$target.log
   mkdir -p "$corpus" "test/fuzz/inputs/$target"
   limits="-timeout=25 -rss_limit_mb=2048"
-  # The first bytes of these two are choices; only long inputs make long programs.
-  case $target in interp | wasi) limits="$limits -max_len=1024 -len_control=0" ;; *) limits="$limits -max_len=8192" ;; esac
+  # The bytes of these are choices; only long inputs make long programs.
+  case $target in interp | wasi | compile) limits="$limits -max_len=1024 -len_control=0" ;; *) limits="$limits -max_len=8192" ;; esac
   if [ "$seconds" = 0 ]; then limits="$limits -runs=0"; else limits="$limits -max_total_time=$seconds"; fi
   # shellcheck disable=SC2086 # a list of options
   if TMPDIR=$(shm) "$programs/${target}_fuzz" $limits -print_final_stats=1 -artifact_prefix="test/fuzz/crashes/$target-" \
