@@ -32,13 +32,16 @@ struct Opened {
 };
 
 Result<Opened> open_packed(const std::string& path) {
-  u8 first[kExecutableHeadSize];
+  Bytes first(kExecutableHeadSize);
   TRY(os::FileView view, os::FileView::open(path, true, first));
   const ByteView bytes = view.bytes();
-  const auto head = ByteView(first).first(std::min(bytes.size(), sizeof first));
+  const auto head = ByteView(first).first(std::min(bytes.size(), first.size()));
   const auto range = zip::find_payload_range(head, bytes.size());
+  const bool is_bare_launcher = zip::is_bare_launcher(head);
+  const bool is_polyglot = as_text(head).starts_with("MZ=");
+  first = {};  // now, so that what comes next lies in pages that are there
   auto archive = zip::Reader::open(bytes, range.begin, range.end);
-  return Opened{std::move(view), zip::is_bare_launcher(head), as_text(head).starts_with("MZ="), std::move(archive)};
+  return Opened{std::move(view), is_bare_launcher, is_polyglot, std::move(archive)};
 }
 
 // The file that this process was started from. One that can be seen to be bare without being opened is not opened.
