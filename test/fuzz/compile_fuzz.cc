@@ -4,15 +4,12 @@
 #include <libdeflate.h>
 
 #include <cstring>
-#include <optional>
 
 #include "abi/native_image.h"
 #include "base/check.h"
 #include "compiler/compile.h"
 #include "module_maker.h"
 #include "runtime/native_image.h"
-#include "wasm/decoder.h"
-#include "wasm/validator.h"
 
 namespace {
 
@@ -103,12 +100,9 @@ void check_image(const Bytes& image, const wasm::Module& module, Choices choices
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const u8* data, size_t size) {
-  const bool is_module = size >= 4 && std::memcmp(data, "\0asm", 4) == 0;
-  const Bytes made = is_module ? Bytes{} : fuzz::make_module({data, size});
-  const ByteView bytes = is_module ? ByteView{data, size} : ByteView{made};
-  const auto module = wasm::decode_module(bytes);
-  if (!module || !wasm::validate_all(*module)) return 0;
-  const wasm::Module* const modules[] = {&*module};
+  const fuzz::Input input = fuzz::read_input({data, size});
+  if (!input.module) return 0;
+  const wasm::Module* const modules[] = {&*input.module};
   Choices choices({data, size});
   compiler::CompileOptions options;
   options.check = true;
@@ -117,8 +111,8 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, size_t size) {
   for (const abi::Isa isa : {abi::kForeignIsa, abi::kNativeIsa}) {
     options.isa = isa;
     const auto image = compiler::compile_program(modules, options);
-    CHECK(is_module || image.has_value());
-    if (image && isa == abi::kNativeIsa) check_image(*image, *module, choices);
+    CHECK(!input.is_made || image.has_value());
+    if (image && isa == abi::kNativeIsa) check_image(*image, *input.module, choices);
   }
   return 0;
 }

@@ -2,16 +2,12 @@
 // all other input is a list of choices for module_maker.h. Such a module validates, and two runs of it agree.
 #include <algorithm>
 #include <bit>
-#include <cstdio>
-#include <cstring>
 #include <string>
 
 #include "base/check.h"
 #include "base/endian.h"
 #include "interp/interpreter.h"
 #include "module_maker.h"
-#include "wasm/decoder.h"
-#include "wasm/validator.h"
 
 namespace {
 
@@ -102,18 +98,9 @@ bool is_small(const wasm::Module& module) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const u8* data, size_t size) {
-  const bool is_module = size >= 4 && std::memcmp(data, "\0asm", 4) == 0;
-  const Bytes made = is_module ? Bytes{} : fuzz::make_module({data, size});
-  const ByteView bytes = is_module ? ByteView{data, size} : ByteView{made};
-  const auto module = wasm::decode_module(bytes);
-  CHECK(is_module || module.has_value());
-  if (!module) return 0;
-  const auto valid = wasm::validate_all(*module);
-  if (!valid && !is_module)
-    std::fprintf(stderr, "%s at %llu\n", valid.error().what, static_cast<unsigned long long>(valid.error().where));
-  CHECK(is_module || valid.has_value());
-  if (!valid || !is_small(*module)) return 0;
-  const std::string first = Run(*module).finish();
-  if (!is_module) CHECK(Run(*module).finish() == first);
+  const fuzz::Input input = fuzz::read_input({data, size});
+  if (!input.module || !is_small(*input.module)) return 0;
+  const std::string first = Run(*input.module).finish();
+  if (input.is_made) CHECK(Run(*input.module).finish() == first);
   return 0;
 }

@@ -3,9 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstring>
 
+#include "base/check.h"
+#include "wasm/decoder.h"
 #include "wasm/module_builder.h"
 #include "wasm/opcodes.h"
+#include "wasm/validator.h"
 
 namespace hermit::fuzz {
 namespace {
@@ -507,8 +512,6 @@ Shape choose_shape(Choices& in) {
   return shape;
 }
 
-}  // namespace
-
 Bytes make_module(ByteView choices) {
   Choices in(choices);
   const Shape shape = choose_shape(in);
@@ -539,6 +542,21 @@ Bytes make_module(ByteView choices) {
     m.export_function("f" + std::to_string(index - shape.imported), index);
   }
   return m.build();
+}
+
+}  // namespace
+
+Input read_input(ByteView bytes) {
+  Input input;
+  input.is_made = bytes.size() < 4 || std::memcmp(bytes.data(), "\0asm", 4) != 0;
+  if (input.is_made) input.made = make_module(bytes);
+  auto module = wasm::decode_module(input.is_made ? ByteView(input.made) : bytes);
+  const auto valid = module ? wasm::validate_all(*module) : std::unexpected(module.error());
+  if (!valid && input.is_made)
+    std::fprintf(stderr, "%s at %llu\n", valid.error().what, static_cast<unsigned long long>(valid.error().where));
+  CHECK(valid || !input.is_made);
+  if (valid) input.module = std::move(*module);
+  return input;
 }
 
 }  // namespace hermit::fuzz
