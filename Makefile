@@ -171,7 +171,7 @@ tidy: $(T)/lint/ready $(T)/ready
 	python3 tools/tidy.py $(T)/lint/clang_tidy/data/bin/clang-tidy $(FOLDERS)
 
 check: lint tidy test-tools
-	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory fuzz SECONDS=15; \
+	if command -v clang++-19 > /dev/null && [ $(NATIVE) = linux-x86_64 ]; then $(MAKE) --no-print-directory fuzz SECONDS=12; \
 	else echo 'fuzzing is left out: it needs clang 19 on Linux'; fi
 
 fuzz: build/sanitize/build.ninja

@@ -2,6 +2,7 @@
 
 What the listing does not say cannot be compared: on AArch64 whether a register is shifted left, right or extended (only by how much).
 """
+import functools
 import re
 import struct
 
@@ -28,6 +29,7 @@ WIDTHS = [  # of an operand, in bits: what an immediate beside it is cut to
 ]  # fmt: skip
 
 
+@functools.cache
 def x86_operand(text):
     memory = re.fullmatch(r"(?:\w+ ptr )?\[(.*)\]", text)
     if not memory:
@@ -42,6 +44,7 @@ def x86_operand(text):
     return "memory", tuple(sorted(terms)), distance % 2**32
 
 
+@functools.cache
 def same_x86(ours, theirs, their_name):
     mine, others = split(ours), split(theirs)
     widths = [bits for text in mine for pattern, bits in WIDTHS if pattern.fullmatch(text)]
@@ -73,6 +76,7 @@ CONDITIONAL = {"csel", "csinc", "csinv", "csneg", "fcsel", "cset", "csetm", "cin
 AMOUNT = re.compile(r"(?:lsl|lsr|asr|ror|[us]xt[bhwx])(?: #?(\d+))?$")
 
 
+@functools.cache
 def arm_operand(text):
     memory = re.fullmatch(r"\[(.*)\](!?)", text)
     if memory and memory[1].startswith("@"):
@@ -85,6 +89,7 @@ def arm_operand(text):
     return int(amount[1] or 0) if amount else as_integer(text.replace("#", ""))
 
 
+@functools.cache
 def same_arm(ours, theirs, their_name):
     mine, others = split(ours), split(re.sub("[{}] ?", "", theirs))
     ours_shown, theirs_shown = [arm_operand(text) for text in mine], [arm_operand(text) for text in others]
